@@ -1,0 +1,38 @@
+"""What is known about one file that came: the record of its arrival and its control file.
+
+Belongs here: the two records that landing writes and staging reads. Not here: how a file comes
+(`ingest.landing`) or what is in it (`ingest.read_feed`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a control file says; all that is given is enforced by staging."""
+
+    rows: int | None
+    amount: Decimal | None
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file as it came; stored as sealed JSON."""
+
+    source: str
+    feed: str
+    remote_name: str
+    size: int
+    mtime: int  # seconds since 1970
+    file_id: str  # SHA-256 of the bytes, 64 hex digits
+    landed_at: datetime
+    vouched_by: str  # control_file, settle_time or case
+    control: Control | None
+    order: tuple[str, ...]  # decides which of two versions is later
+    file_date: date
+    arrival_id: str  # SHA-256 of name, size, mtime and control: the same is never fetched twice
