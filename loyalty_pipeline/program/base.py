@@ -6,10 +6,23 @@ Belongs here: what all parts of a program file have in common. Not here: any one
 from __future__ import annotations
 
 import os
-from decimal import Decimal, InvalidOperation
+import re
+from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 
 class Part(BaseModel):
@@ -18,14 +31,29 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 
 
+def _as_text(value: object) -> object:
+    """A port is written 22 as often as "22": both are meant."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
 class FromEnvironment(Part):
     """A value taken from the environment when it is needed, so that no file holds a secret."""
 
     env: str = Field(description="Name of the environment variable.")
-    default: str | None = Field(None, description="Used when the variable is not set.")
+    default: Text | None = Field(None, description="Used when the variable is not set.")
 
 
-Setting = str | FromEnvironment
+def _which_setting(value: object) -> str:
+    return "environment" if isinstance(value, dict | FromEnvironment) else "text"
+
+
+Setting = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[FromEnvironment, Tag("environment")],
+    Discriminator(_which_setting),
+]
 
 
 def resolve(setting: Setting | None, what: str) -> str | None:
@@ -49,31 +77,106 @@ class MissingSettingError(Exception):
     """A setting names an environment variable that is not set."""
 
 
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_PERCENT = re.compile(r"(0|[1-9][0-9]{0,4})(\.[0-9]+)?\s*%")
+
+
+def plain(value: Decimal) -> str:
+    """The one way a decimal is written: no exponent, no trailing zeros."""
+    return format(value.normalize(), "f") if value else "0"
+
+
+def percent(rate: Decimal) -> str:
+    """A rate as rules write it: 0.002 is 0.2%."""
+    return f"{plain(rate * 100)}%"
+
+
 def _exact(value: object) -> object:
-    """Refuse YAML floats: 0.1 has no exact binary form, so write it as it is meant, in quotes."""
-    if isinstance(value, float):
-        try:
-            return Decimal(repr(value))
-        except InvalidOperation:  # inf and nan, which YAML can write
-            return value
-    return value
+    """Digits become the decimal they spell; floats, grouped digits and exponents are refused.
 
-
-def _percent(value: object) -> object:
-    if isinstance(value, str):
-        text = value.strip()
-        if not text.endswith("%"):
-            raise ValueError(f"'{value}' is no percentage: write it with a percent sign, like 0.2%")
-        try:
-            return Decimal(text[:-1].strip()) / 100
-        except InvalidOperation:
-            raise ValueError(f"'{value}' is no percentage: write it like 0.2%") from None
-    if isinstance(value, Decimal):
+    A float is refused because 0.1 has no exact binary form, `1_000` and `1,000` because YAML
+    and people disagree about what they mean.
+    """
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValueError(f"{value!r} is no percentage: write it with a percent sign, like 0.2%")
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    raise ValueError(f"{shown(value)} is no number: write digits only, like 500000 or 500000.50")
 
 
-Money = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=2)]
-Points = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=3)]
-Rate = Annotated[Decimal, BeforeValidator(_percent), Field(ge=0, max_digits=9, decimal_places=6)]
+def _percent(value: object, info: ValidationInfo) -> object:
+    in_file = bool(info.context and info.context.get("in_file"))
+    if isinstance(value, Decimal) and not in_file:
+        return value
+    if not isinstance(value, str) or not _PERCENT.fullmatch(value.strip()):
+        raise ValueError(
+            f"{shown(value)} is no percentage: write it with a percent sign, like 0.2%"
+        )
+    digits = value.strip()[:-1].strip()
+    if len(digits.partition(".")[2].rstrip("0")) > 4:
+        raise ValueError(f"'{value}' has more than 4 decimals: rates are kept as 6-digit fractions")
+    return Decimal(digits) / 100
+
+
+def _iso_date(value: object) -> object:
+    """Only a date or YYYY-MM-DD: pydantic would take 86400 for the second day of 1970."""
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"'{value}' is no day of the calendar") from None
+    raise ValueError(f"{shown(value)} is no date: write it as year-month-day, like 2025-04-01")
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: as it was written, not as Python holds it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"'{str(value).lower()}'"
+    if isinstance(value, dict):
+        return "a group of keys"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = str(value)
+    return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
+
+
+_DIGITS = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}]}
+_AS_DIGITS = PlainSerializer(plain, return_type=str, when_used="json")
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    Field(max_digits=18, decimal_places=2),
+    _AS_DIGITS,
+    WithJsonSchema(_DIGITS),
+]
+Points = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    Field(max_digits=18, decimal_places=3),
+    _AS_DIGITS,
+    WithJsonSchema(_DIGITS),
+]
+PointValue = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    Field(gt=0, max_digits=12, decimal_places=6),
+    _AS_DIGITS,
+    WithJsonSchema(_DIGITS),
+]
+Rate = Annotated[
+    Decimal,
+    BeforeValidator(_percent),
+    Field(ge=0, max_digits=9, decimal_places=6),
+    PlainSerializer(percent, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_PERCENT.pattern}$"}),
+]
+Day = Annotated[
+    date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})
+]
+WholeNumber = StrictInt
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

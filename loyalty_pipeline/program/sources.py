@@ -89,4 +89,9 @@ class Source(Part):
     def _one_way_in(self) -> Source:
         if self.password is None and self.key_file is None:
             raise ValueError("give password (from the environment) or key_file, so we can log in")
+        for secret in (self.password, self.key_passphrase):
+            if secret is not None and secret.default is not None:
+                raise ValueError(
+                    f"the secret {secret.env} has a default, which would be in the file"
+                )
         return self

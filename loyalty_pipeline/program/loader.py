@@ -1,0 +1,207 @@
+"""From program files to programs, or to every error they hold, each with its line.
+
+Belongs here: reading files, joining the errors of the text (`yaml_text`), of single keys
+(`model`, worded by `messages`) and between keys (`checks`), and putting a line to each. Not
+here: any rule about what a program may say.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from loyalty_pipeline.program import yaml_text
+from loyalty_pipeline.program.checks import cross_field
+from loyalty_pipeline.program.messages import keys_of, worded
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.program.yaml_text import Document
+
+
+@dataclass(frozen=True, order=True)
+class RuleError:
+    """One mistake in a program file, and how to mend it."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return (
+            f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+        )
+
+
+class ProgramFileError(Exception):
+    """Program files that cannot be used; its text has one line per mistake."""
+
+    def __init__(self, errors: Iterable[RuleError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+
+def load_program(path: Path, published: Sequence[Version] = ()) -> Program:
+    """Read one program file.
+
+    Args:
+        path: the YAML file.
+        published: versions already published, which the file may leave out.
+
+    Raises:
+        ProgramFileError: with every mistake in the file.
+    """
+    program, _, errors = _load(path, published)
+    if program is None or errors:
+        raise ProgramFileError(errors)
+    return program
+
+
+def load_programs(
+    folder: Path, published: Mapping[str, Sequence[Version]] | None = None
+) -> dict[str, Program]:
+    """All program files of a folder by program; `published` is by program, too.
+
+    Raises:
+        ProgramFileError: with every mistake in every file, and where two files contradict.
+    """
+    if not folder.is_dir():
+        raise ProgramFileError([RuleError(str(folder), 1, "", "there is no such folder")])
+    programs: dict[str, Program] = {}
+    errors: list[RuleError] = []
+    first_file: dict[str, Path] = {}
+    sources: dict[str, tuple[Path, Source]] = {}
+    known = published or {}
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        program, document, found = _load(path, known)
+        errors += found
+        if program is None:
+            continue
+        if program.program in programs:
+            other = first_file[program.program]
+            message = f"{other} has a program {program.program} too: give each its own"
+            errors.append(RuleError(str(path), document.line_of(("program",)), "program", message))
+        programs.setdefault(program.program, program)
+        first_file.setdefault(program.program, path)
+        for number, source in enumerate(program.sources):
+            other, same = sources.setdefault(source.id, (path, source))
+            if same != source:
+                message = (
+                    f"{other} defines the source {source.id} differently: a source that two "
+                    f"programs read is landed once, so make them equal or rename one"
+                )
+                line = document.line_of(("sources", number))
+                errors.append(RuleError(str(path), line, f"sources[{source.id}]", message))
+    if errors:
+        raise ProgramFileError(errors)
+    return programs
+
+
+def _load(
+    path: Path, published: Sequence[Version] | Mapping[str, Sequence[Version]]
+) -> tuple[Program | None, Document, list[RuleError]]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return None, Document(), [RuleError(str(path), 1, "", f"cannot be read: {reason}")]
+    document = yaml_text.read_yaml(content)
+    errors = {
+        RuleError(str(path), trouble.line, field_name(trouble.path, document), trouble.message)
+        for trouble in document.troubles
+    }
+    raw = document.value
+    if not isinstance(raw, dict):
+        if not errors:
+            message = "a program file is a group of keys: program, name, versions …"
+            errors.add(RuleError(str(path), 1, "", message))
+        return None, document, sorted(errors)
+    program = None
+    try:
+        program = Program.model_validate(raw, context={"in_file": True})
+    except ValidationError as invalid:
+        errors |= {
+            _single(path, error, document)
+            for error in invalid.errors(include_url=False)
+            if not _only_bad_items(error)
+        }
+    if isinstance(published, Mapping):
+        published = published.get(str(raw.get("program")), ())
+    for finding in cross_field(raw, published):
+        line = document.line_of(finding.path)
+        name = field_name(finding.path, document)
+        errors.add(RuleError(str(path), line, name, finding.message))
+    return (None if errors else program), document, sorted(errors)
+
+
+def _single(path: Path, error: ErrorDetails, document: Document) -> RuleError:
+    where = _place(error, document)
+    known = [] if error["type"] != "extra_forbidden" else _keys_beside(where)
+    key = str(where[-1]) if where else ""
+    if error["type"] == "literal_error" and error["loc"][-1] == "[key]":
+        key = str(where[-2])  # a key that must be one of a few: named by the group it is in
+    message = worded(error, key, known)
+    return RuleError(str(path), document.line_of(where), field_name(where, document), message)
+
+
+def _only_bad_items(error: ErrorDetails) -> bool:
+    """Whether a list is called too short only because each of its items is wrong by itself."""
+    return error["type"] == "too_short" and bool(error["input"])
+
+
+def _place(error: ErrorDetails, document: Document) -> yaml_text.Path:
+    """Where in the file an error is: pydantic's place without the names of union members."""
+    found: yaml_text.Path = ()
+    last = len(error["loc"]) - 1
+    for number, step in enumerate(error["loc"]):
+        there = (*found, step) in document.lines
+        if there or (number == last and error["type"] == "missing"):
+            found = (*found, step)
+    return found
+
+
+def field_name(path: yaml_text.Path, document: Document) -> str:
+    """A place in words: items of a list by their id or first day, else by their number."""
+    name = ""
+    value: object = document.value
+    for step in path:
+        if isinstance(step, int):
+            item = value[step] if isinstance(value, list) and step < len(value) else None
+            label = f"#{step + 1}"
+            if isinstance(item, dict):
+                label = str(item.get("id") or item.get("effective_from") or label)
+            name += f"[{label}]"
+            value = item
+        else:
+            name += f".{step}" if name else step
+            value = value.get(step) if isinstance(value, dict) else None
+    return name
+
+
+def _keys_beside(path: yaml_text.Path) -> list[str]:
+    """The keys that the part of the model around a place may have."""
+    models: list[type[BaseModel]] = [Program]
+    for step in path[:-1]:
+        if isinstance(step, int):
+            continue
+        models = [
+            inner
+            for model in models
+            for name, field in model.model_fields.items()
+            if (field.alias or name) == step
+            for inner in _models_in(field.annotation)
+        ] or models
+    return sorted({key for model in models for key in keys_of(model)})
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """All models a type may hold."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in typing.get_args(annotation) for model in _models_in(inner)]
