@@ -15,6 +15,30 @@ from loyalty_pipeline.program.base import FromEnvironment, Identifier, Part, Rat
 
 FeedName = Literal["sales", "partners", "distributors", "redemptions"]
 
+# The columns of each feed as the product names them (SPEC 2); a source maps its own to these.
+CANONICAL_COLUMNS: dict[FeedName, tuple[str, ...]] = {
+    "sales": (
+        "document_no",
+        "document_type",
+        "original_document_no",
+        "original_document_date",
+        "original_line_no",
+        "document_date",
+        "partner_id",
+        "distributor_id",
+        "store_id",
+        "line_no",
+        "sku",
+        "category",
+        "quantity",
+        "amount",
+        "tender_type",
+    ),
+    "partners": ("partner_id", "name", "enrolled_on", "status", "email", "mobile"),
+    "distributors": ("distributor_id", "name"),
+    "redemptions": ("redemption_id", "partner_id", "redeemed_on", "points", "reverses"),
+}
+
 
 class ControlFile(Part):
     """A file is complete when its control file is there and every total it gives agrees."""
@@ -74,7 +98,7 @@ class Source(Part):
     path: str = Field("/", description="Folder on the server; only its files are looked at.")
     complete: Completeness = Field(default=ControlFile(by="control_file", suffix=".ctl"))
     max_file_bytes: int = Field(20_000_000_000, gt=0)
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    delimiter: str = Field(",", pattern=r'^[^"\r\n]$', description="One character.")
     date_format: str = Field("%Y-%m-%d", description="strftime format; dates are never guessed.")
     fiscal_start: int = Field(4, ge=1, le=12, description="First month of the fiscal year (1-12).")
     returns_signed: Literal["negative", "positive"] = Field(
@@ -85,13 +109,15 @@ class Source(Part):
     )
     feeds: dict[FeedName, Feed] = Field(min_length=1)
 
+    @field_validator("date_format")
+    @classmethod
+    def _a_day(cls, value: str) -> str:
+        if value == "%F" or all(re.search(part, value) for part in ("%[Yy]", "%[mbB]", "%d")):
+            return value
+        raise ValueError(f"'{value}' gives no day: write it with %Y, %m and %d, like %d/%m/%Y")
+
     @model_validator(mode="after")
     def _one_way_in(self) -> Source:
         if self.password is None and self.key_file is None:
             raise ValueError("give password (from the environment) or key_file, so we can log in")
-        for secret in (self.password, self.key_passphrase):
-            if secret is not None and secret.default is not None:
-                raise ValueError(
-                    f"the secret {secret.env} has a default, which would be in the file"
-                )
         return self

@@ -1,0 +1,123 @@
+"""What the versions of a program mean together, and with its calendar.
+
+Belongs here: which versions can follow each other. Published versions, which a file may leave
+out, count too. Not here: what is wrong inside one version (`checks_slabs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from loyalty_pipeline.program.calendar import MONTH_NAMES, MONTHS_IN, Calendar, CycleNameError
+from loyalty_pipeline.program.finding import Finding, Path
+from loyalty_pipeline.program.model import Version
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What the checks between versions need of one, from the file (`number`) or published."""
+
+    effective_from: date
+    cycle: object
+    applies: object
+    mode: object
+    number: int | None
+
+    @property
+    def path(self) -> Path:
+        return () if self.number is None else ("versions", self.number)
+
+
+def _draft_versions(raw: object) -> list[_Rules]:
+    found = []
+    for number, version in enumerate(raw if isinstance(raw, list | tuple) else ()):
+        if not isinstance(version, Mapping):
+            continue
+        day = version.get("effective_from")
+        if isinstance(day, date):
+            slabs = version.get("slabs")
+            mode = slabs.get("mode") if isinstance(slabs, Mapping) else None
+            cycle, applies = version.get("cycle"), version.get("applies")
+            found.append(_Rules(day, cycle, applies, mode, number))
+    return found
+
+
+def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> list[Finding]:
+    """Equal days, another cycle length, no rules at the start, two slab modes in a cycle."""
+    found = []
+    in_file = _draft_versions(raw.get("versions"))
+    by_day: dict[date, _Rules] = {
+        version.effective_from: _Rules(
+            version.effective_from,
+            version.cycle,
+            version.applies,
+            version.slabs.mode if version.slabs else None,
+            None,
+        )
+        for version in published
+    }
+    for version in in_file:
+        earlier = by_day.get(version.effective_from)
+        if earlier is not None and earlier.number is not None:
+            message = f"two versions are effective from {version.effective_from}: join them"
+            found.append(Finding((*version.path, "effective_from"), message))
+        by_day[version.effective_from] = version
+    ordered = [by_day[day] for day in sorted(by_day)]
+    found += _one_length(ordered)
+    calendar = _calendar(raw, ordered)
+    if calendar is not None:
+        found += _first_cycle(calendar, ordered, complete=len(in_file) == len(raw["versions"]))
+    return found
+
+
+def _one_length(ordered: Sequence[_Rules]) -> list[Finding]:
+    found = []
+    for before, version in pairwise(ordered):
+        if before.cycle != version.cycle and before.cycle and version.cycle:
+            message = (
+                f"{version.cycle} differs from {before.cycle} of the version of "
+                f"{before.effective_from}: changing the cycle length is not supported yet, "
+                f"all versions of a program must have one"
+            )
+            found.append(Finding((*version.path, "cycle"), message))
+    return found
+
+
+def _calendar(raw: Mapping[str, Any], ordered: Sequence[_Rules]) -> Calendar | None:
+    month, first = raw.get("fiscal_start"), raw.get("first_cycle")
+    cycle = ordered[0].cycle if ordered else None
+    length = next((known for known in MONTHS_IN if known == cycle), None)
+    if not isinstance(month, str) or month.lower() not in MONTH_NAMES:
+        return None
+    if length is None or not isinstance(first, str):
+        return None
+    return Calendar(length, MONTH_NAMES.index(month.lower()) + 1, first)
+
+
+def _first_cycle(calendar: Calendar, ordered: Sequence[_Rules], *, complete: bool) -> list[Finding]:
+    try:
+        first = calendar.first
+    except CycleNameError as error:
+        return [Finding(("first_cycle",), str(error))]
+    found = []
+    if complete and ordered[0].effective_from > first.start:
+        message = (
+            f"the first cycle starts on {first.start} and no version is in force then: "
+            f"start the first version on that day or before"
+        )
+        found.append(Finding((*ordered[0].path, "effective_from"), message))
+    for before, version in pairwise(ordered):
+        cycle = calendar.cycle_of(version.effective_from)
+        inside = version.effective_from != cycle.start
+        if version.applies == "by_document_date" and inside and before.mode != version.mode:
+            message = (
+                f"slabs are {version.mode or 'absent'} here and {before.mode or 'absent'} in the "
+                f"version of {before.effective_from}: one cycle cannot have both; start on a "
+                f"cycle's first day or use another 'applies'"
+            )
+            found.append(Finding((*version.path, "applies"), message))
+    return found
