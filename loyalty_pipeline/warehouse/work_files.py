@@ -54,14 +54,23 @@ def temporary_work_file(home: Home, scope: str) -> Path:
 
 
 def seal_work_file(
-    home: Home, scope: str, table: str, partition: str, temporary: Path, rows: int
+    home: Home,
+    scope: str,
+    table: str,
+    partition: str,
+    temporary: Path,
+    rows: int,
+    folder: Path | None = None,
 ) -> WorkFile:
-    """Seal a finished Parquet file of `rows` rows; equal content gets the equal name."""
+    """Seal a finished Parquet file of `rows` rows; equal content gets the equal name.
+
+    It lies in the scope's folder of that table, or in `folder`.
+    """
     for part in (table, partition):
         if not _SAFE.fullmatch(part):
             raise ValueError(f"{part!r} cannot be part of a work file's name")
     digest = sha256_of(temporary)
-    final = home.work(scope) / table / f"{partition}.{digest[:20]}.parquet"
+    final = (folder or home.work(scope) / table) / f"{partition}.{digest[:20]}.parquet"
     if final.exists():
         temporary.unlink()
     else:

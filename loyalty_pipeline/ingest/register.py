@@ -1,0 +1,115 @@
+"""The register of files: what each arrival became, told by the source's journal.
+
+Belongs here: the state of a source as its `landing` commits promote it. Not here: deciding
+anything about a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from loyalty_pipeline.ingest.arrival import Arrival
+from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+
+def source_scope(source_id: str) -> str:
+    """The journal and work folder of a source."""
+    return f"source/{source_id}"
+
+
+def file_partition(file_id: str) -> str:
+    """The partition of a file's work files: enough of its hash to tell all files apart."""
+    return file_id[:32]
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One arrival and what staging made of it. status: staged, refused or duplicate."""
+
+    file_id: str
+    arrival_id: str
+    feed: str
+    remote_name: str
+    size: int
+    landed_at: str
+    vouched_by: str
+    order: tuple[str, ...]
+    file_date: str
+    status: str
+    reasons: tuple[str, ...] = ()
+    rows_in: int | None = None
+    rows_quarantined: int = 0
+    rows_repeated: int = 0
+
+    @classmethod
+    def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:
+        """The record of an arrival."""
+        return cls(
+            file_id=arrival.file_id,
+            arrival_id=arrival.arrival_id,
+            feed=arrival.feed,
+            remote_name=arrival.remote_name,
+            size=arrival.size,
+            landed_at=arrival.landed_at.isoformat(timespec="microseconds"),
+            vouched_by=arrival.vouched_by,
+            order=arrival.order,
+            file_date=arrival.file_date.isoformat(),
+            status=status,
+            **found,
+        )
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> FileRecord:
+        """The reverse of `dataclasses.asdict`."""
+        record = cls(**value)
+        return replace(record, order=tuple(record.order), reasons=tuple(record.reasons))
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """Everything staged so far: files by order, and the work files in force."""
+
+    head: int
+    files: tuple[FileRecord, ...]  # in the order that decides which version is later
+    promoted: Mapping[tuple[str, str], WorkFile]
+    resolved_until: date | None  # the latest business date documents were resolved for
+    next_due: date | None  # the first date on which a future-dated document counts
+
+    def staged(self, feed: str) -> list[FileRecord]:
+        """The files of a feed that count, from earlier to later."""
+        return [
+            record for record in self.files if record.feed == feed and record.status == "staged"
+        ]
+
+    def work_file(self, table: str, partition: str = "all") -> WorkFile | None:
+        """The file in force of a table's partition."""
+        return self.promoted.get((table, partition))
+
+    def months(self) -> list[str]:
+        """The months that hold documents."""
+        return sorted(month for table, month in self.promoted if table == "sales_documents")
+
+
+def source_state(journal: Journal) -> SourceState:
+    """Fold the source's commits."""
+    commits: list[Commit] = journal.commits()
+    files = [
+        FileRecord.from_json(value) for commit in commits for value in commit.draft.details["files"]
+    ]
+    details = commits[-1].draft.details if commits else {}
+    return SourceState(
+        head=len(commits),
+        files=tuple(sorted(files, key=lambda record: (record.order, record.arrival_id))),
+        promoted=journal.promoted(len(commits)),
+        resolved_until=_date(details.get("resolved_until")),
+        next_due=_date(details.get("next_due")),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,80 @@
+"""The sequence of commits of one scope: append by put-if-absent, read, replay.
+
+Belongs here: numbers, the chain, and the state that a prefix of the sequence promotes. Not
+here: what is committed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loyalty_pipeline.journal.commits import GENESIS, Commit, Draft, header_bytes, parse_header
+from loyalty_pipeline.warehouse.files import put_if_absent
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+
+class MovedError(Exception):
+    """Somebody else committed first; compute again from the journal as it is now."""
+
+
+class Journal:
+    """The commits of one scope, `program/<id>` or `source/<id>`; headers are read once each."""
+
+    def __init__(self, home: Home, scope: str) -> None:
+        self.home = home
+        self.scope = scope
+        self.folder = home.journal(scope)
+        self._commits: list[Commit] = []
+
+    def commits(self) -> list[Commit]:
+        """Every commit so far, in order. Commits never change, so only new ones are read."""
+        while (path := self.path_of(len(self._commits) + 1)).exists():
+            self._commits.append(parse_header(path.read_bytes()))
+        return list(self._commits)
+
+    @property
+    def head(self) -> int:
+        """The number of the last commit; 0 when there is none."""
+        return len(self.commits())
+
+    def path_of(self, number: int) -> Path:
+        """Where the header of a commit lies."""
+        return self.folder / f"{number:08d}.json"
+
+    def append(self, draft: Draft, seen: int) -> Commit:
+        """Seal the draft as commit `seen + 1`.
+
+        Raises:
+            MovedError: the journal is no longer where the caller saw it.
+        """
+        commits = self.commits()
+        if len(commits) != seen:
+            raise MovedError(f"{self.scope}: saw commit {seen}, the journal is at {len(commits)}")
+        last = commits[-1] if commits else None
+        previous = last.sha256 if last else GENESIS
+        first_seq = last.first_seq + last.entry_count if last else 1
+        content = header_bytes(self.scope, seen + 1, previous, first_seq, draft)
+        if not put_if_absent(content, self.path_of(seen + 1)):
+            raise MovedError(f"{self.scope}: commit {seen + 1} was taken by another writer")
+        return self.commits()[seen]
+
+    def promoted(self, upto: int | None = None) -> dict[tuple[str, str], WorkFile]:
+        """The work files in force after a commit (default: the last), by table and partition."""
+        state: dict[tuple[str, str], WorkFile] = {}
+        for commit in self.commits()[:upto]:
+            for file in commit.draft.promotes:
+                state[file.table, file.partition] = file
+        return state
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Wait for other writers of this scope. Saves wasted work; correctness is `append`'s."""
+        self.home.locks.mkdir(parents=True, exist_ok=True)
+        path = self.home.locks / (self.scope.replace("/", ".") + ".lock")
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,209 @@
+"""Difference posting: what a cycle should have earned, less what is posted (SPEC 7).
+
+Belongs here: the fence around one cycle's commit. Not here: the difference itself, which is
+`sql/ledger/cycle_difference.sql`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from loyalty_pipeline.earning.cycle import Earned, earn_cycle
+from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.journal.commits import Commit, Draft, digest
+from loyalty_pipeline.journal.sequence import Journal, MovedError
+from loyalty_pipeline.ledger.entries import Sealed, seal_moves
+from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.versions import EffectiveRules, effective_rules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import Engine, engine
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What posting a cycle came to. `commit` is None when there was nothing to do."""
+
+    cycle: str
+    commit: Commit | None
+    closed: bool
+
+    @property
+    def entries(self) -> int:
+        """How many entries were posted."""
+        return self.commit.entry_count if self.commit else 0
+
+
+def post_cycle(program: Program, cycle: Cycle, home: Home, clock: Clock, run_id: str) -> Posting:
+    """Compute a cycle and commit the difference to what is posted, if there is any.
+
+    The commit says what it was computed from. If the journal, or a source, moved meanwhile, all
+    of it is computed again: a slow run never overwrites a newer one.
+
+    Raises:
+        MovedError: other runs were faster five times in a row.
+    """
+    journal = program_journal(home, program.program)
+    with journal.writing():
+        for _ in range(_ATTEMPTS):
+            state = program_state(journal)
+            inputs = staged_inputs(state.with_published(program), home)
+            try:
+                return _attempt(home, clock, run_id, journal, state, inputs, cycle)
+            except MovedError:
+                continue
+    raise MovedError(
+        f"{program.program} cycle {cycle.name}: other runs committed {_ATTEMPTS} times while this "
+        f"one was computing; run it again when they are done"
+    )
+
+
+def _attempt(
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    journal: Journal,
+    state: ProgramState,
+    inputs: StagedInputs,
+    cycle: Cycle,
+) -> Posting:
+    rules = effective_rules(inputs.program, cycle)
+    closed = clock.today >= cycle.end or state.is_closed(cycle.name)
+    input_hash = inputs.input_hash(cycle, rules, closed=closed)
+    last = state.postings.get(cycle.name)
+    if last and last.draft.details["inputs"] == input_hash:
+        return Posting(cycle.name, None, closed)
+    with engine(home) as duckdb:
+        earned = earn_cycle(duckdb, inputs, rules, state.before(cycle.name), closed=closed)
+        sealed = _difference(duckdb, journal, state, earned, clock.today)
+    draft = Draft(
+        kind="posting",
+        business_date=clock.today,
+        posted_at=clock.now,
+        run_id=run_id,
+        cycles=(cycle.name,),
+        promotes=_changed(state, earned),
+        entries=sealed.file,
+        identity=digest(
+            journal.scope,
+            cycle.name,
+            "posting",
+            earned.allocations.sha256,
+            last.number if last else 0,
+        ),
+        rules_version=rules.version,
+        rules_hash=rules.hash,
+        totals=sealed.totals,
+        details={
+            "inputs": input_hash,
+            "stages": dict(earned.stages),
+            "closed": closed,
+            "sources": dict(inputs.heads),
+            "desired": earned.allocations.sha256,
+        },
+    )
+    if staged_inputs(inputs.program, home).heads != inputs.heads:
+        raise MovedError("a source was staged while this cycle was computing")
+    return Posting(cycle.name, journal.append(draft, state.head), closed)
+
+
+def _difference(
+    duckdb: Engine, journal: Journal, state: ProgramState, earned: Earned, posted_on: date
+) -> Sealed:
+    """The moves that are missing: none while the cycle is open, or if desired is what it was."""
+    cycle = earned.cycle.name
+    last = state.postings.get(cycle)
+    same = (
+        last is not None
+        and last.draft.details["closed"]
+        and last.draft.details["desired"] == earned.allocations.sha256
+    )
+    if not earned.closed or same:
+        return Sealed(None, {}, (cycle,))
+    duckdb.files("desired", [earned.allocations], tables.POINT_ALLOCATIONS)
+    duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
+    duckdb.table(
+        "cycle_difference",
+        "ledger/cycle_difference",
+        cycle=cycle,
+        posted_on=posted_on,
+        event_date=earned.cycle.last_day,
+        cause=_cause(last, earned),
+        rules_version=earned.rules.version,
+    )
+    return seal_moves(duckdb, journal, f"posting-{cycle}", "cycle_difference")
+
+
+def _cause(last: Commit | None, earned: Earned) -> str:
+    """Why a cycle that was posted before comes out differently, for statements and explain."""
+    if last is None or not last.draft.details["closed"]:
+        return "cycle award"
+    sales = last.draft.details["stages"]["sales"] != earned.stages["sales"]
+    rules = last.draft.rules_hash != earned.rules.hash
+    if sales and rules:
+        return "sales and rules changed"
+    return "rules changed" if rules else "sales changed"
+
+
+def _changed(state: ProgramState, earned: Earned) -> tuple[WorkFile, ...]:
+    return tuple(
+        file for file in earned.files if state.promoted.get((file.table, file.partition)) != file
+    )
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A cycle whose posting is not what would be computed now, and why."""
+
+    cycle: Cycle
+    rules: EffectiveRules
+    reasons: tuple[str, ...]
+
+    @property
+    def only_rules(self) -> bool:
+        """Stale for its rules alone: left until somebody backfills it (SPEC 6)."""
+        return self.reasons == ("rules changed",)
+
+
+def stale_cycles(program: Program, home: Home, today: date) -> list[Stale]:
+    """The cycles to compute, in order: never computed, sales or rules changed, or ended since.
+
+    `program` may be a draft: its versions count as if they were published.
+    """
+    state = program_state(program_journal(home, program.program))
+    inputs = staged_inputs(program, home)
+    known = {inputs.program.calendar.parse(name) for name in state.postings}
+    found = []
+    for cycle in sorted({*inputs.cycles(), *known}):
+        if cycle.start > today:
+            continue
+        rules = effective_rules(program, cycle)
+        reasons = _stale_reasons(state, inputs, rules, today)
+        if reasons:
+            found.append(Stale(cycle, rules, reasons))
+    return found
+
+
+def _stale_reasons(
+    state: ProgramState, inputs: StagedInputs, rules: EffectiveRules, today: date
+) -> tuple[str, ...]:
+    cycle = rules.cycle
+    posting = state.postings.get(cycle.name)
+    if posting is None:
+        return ("never computed",)
+    details = posting.draft.details
+    reasons = []
+    if details["stages"]["sales"] != inputs.sales_hash(cycle, rules):
+        reasons.append("sales changed")
+    if posting.draft.rules_hash != rules.hash:
+        reasons.append("rules changed")
+    if not details["closed"] and today >= cycle.end:
+        reasons.append("cycle ended")
+    return tuple(reasons)

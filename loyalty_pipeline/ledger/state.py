@@ -1,0 +1,96 @@
+"""The state of a program's ledger, told by its journal.
+
+Belongs here: folding commits into published rules, the last posting of each cycle and the files
+of entries. Not here: writing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loyalty_pipeline.earning.cycle import Before
+from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.versions import version_from_json
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+
+def program_scope(program_id: str) -> str:
+    """The journal and work folder of a program."""
+    return f"program/{program_id}"
+
+
+def program_journal(home: Home, program_id: str) -> Journal:
+    """The journal of a program."""
+    return Journal(home, program_scope(program_id))
+
+
+@dataclass(frozen=True)
+class ProgramState:
+    """What the journal says up to a commit."""
+
+    head: int
+    published: tuple[Version, ...]
+    published_program: Mapping[str, object]
+    postings: Mapping[str, Commit]  # cycle: its last posting
+    promoted: Mapping[tuple[str, str], WorkFile]
+    commits: tuple[Commit, ...]
+
+    def before(self, cycle: str) -> Before:
+        """What the cycle's last posting promoted and was computed from."""
+        posting = self.postings.get(cycle)
+        return Before(posting.draft.details["stages"] if posting else {}, self.promoted)
+
+    def is_closed(self, cycle: str) -> bool:
+        """Whether the cycle's awards have been posted, not only projected."""
+        posting = self.postings.get(cycle)
+        return posting is not None and bool(posting.draft.details["closed"])
+
+    def entries(self, cycle: str | None = None) -> list[WorkFile]:
+        """The files of entries: all, or those of commits that post to a cycle."""
+        return [
+            commit.draft.entries
+            for commit in self.commits
+            if commit.draft.entries and (cycle is None or cycle in commit.draft.cycles)
+        ]
+
+    def entries_of(self, *kinds: str) -> list[WorkFile]:
+        """The files of entries of some kinds of commit."""
+        return [
+            commit.draft.entries
+            for commit in self.commits
+            if commit.draft.entries and commit.draft.kind in kinds
+        ]
+
+    def with_published(self, program: Program) -> Program:
+        """The program as published: its versions, which a file cannot take back."""
+        if not self.published:
+            return program
+        return program.model_copy(update={"versions": self.published})
+
+
+def program_state(journal: Journal) -> ProgramState:
+    """Fold the program's commits."""
+    commits = journal.commits()
+    postings: dict[str, Commit] = {}
+    published: tuple[Version, ...] = ()
+    settings: Mapping[str, object] = {}
+    for commit in commits:
+        if commit.draft.kind == "posting":
+            postings[commit.draft.cycles[0]] = commit
+        elif commit.draft.kind == "rules":
+            published = tuple(
+                version_from_json(value) for value in commit.draft.details["versions"]
+            )
+            settings = commit.draft.details["program"]
+    return ProgramState(
+        len(commits),
+        published,
+        settings,
+        postings,
+        journal.promoted(len(commits)),
+        tuple(commits),
+    )

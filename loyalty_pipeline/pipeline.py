@@ -1,0 +1,147 @@
+"""The main flow in one place: drop, landing, staging, earning, journal, published copy.
+
+Belongs here: the order of the steps, for the command line, example cases and assets alike. Not
+here: any step itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from loyalty_pipeline.ingest.landing import LandingReport, land
+from loyalty_pipeline.ingest.staging import StagingReport, stage
+from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.ledger.posting import Posting, Stale, post_cycle, stale_cycles
+from loyalty_pipeline.ledger.redemptions import post_redemptions
+from loyalty_pipeline.ledger.releases import release_due
+from loyalty_pipeline.ledger.rules import publish_rules
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.reporting.publish import publish
+from loyalty_pipeline.warehouse.home import Home
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class RunReport:
+    """What a run did, step by step."""
+
+    landed: dict[str, LandingReport] = field(default_factory=dict)
+    staged: dict[str, StagingReport] = field(default_factory=dict)
+    postings: list[Posting] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)  # rules, releases and redemptions
+    left_stale: list[Stale] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        """How many entries the run posted."""
+        posted = [posting.commit for posting in self.postings if posting.commit]
+        return sum(commit.entry_count for commit in [*posted, *self.commits])
+
+    def note(self, commit: Commit | None) -> None:
+        """Keep a commit, if there was something to commit."""
+        if commit:
+            self.commits.append(commit)
+
+
+def run(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    *,
+    cycles: Sequence[Cycle] = (),
+    progress: Progress = lambda text: None,
+) -> RunReport:
+    """The whole flow for a program: what is due, rules, files, changed cycles, what that made due.
+
+    Cycles that are stale for their rules alone are left for a backfill, unless named.
+    """
+    report = RunReport()
+    program = take_in_rules(program, home, clock, run_id, report)
+    for source in program.sources:
+        take_in_files(source, home, clock, run_id, report, progress)
+    earn(program, home, clock, run_id, report, cycles=cycles, progress=progress)
+    publish(home, [program])
+    return report
+
+
+def backfill(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    cycles: Sequence[Cycle],
+    progress: Progress = lambda text: None,
+) -> RunReport:
+    """Recompute cycles in order under the published rules and post the differences."""
+    report = RunReport()
+    program = take_in_rules(program, home, clock, run_id, report)
+    for cycle in sorted(cycles):
+        _post(program, cycle, home, clock, run_id, report, progress)
+    report.note(release_due(program.program, home, clock, run_id))
+    publish(home, [program])
+    return report
+
+
+def take_in_rules(
+    program: Program, home: Home, clock: Clock, run_id: str, report: RunReport
+) -> Program:
+    """What is due comes first, under the rules as they were; then the file's rules count."""
+    report.note(release_due(program.program, home, clock, run_id))
+    program, commit = publish_rules(program, home, clock, run_id)
+    report.note(commit)
+    return program
+
+
+def take_in_files(
+    source: Source,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    progress: Progress,
+) -> None:
+    """Land what the source dropped and stage what is new."""
+    report.landed[source.id] = land(source, home, clock, progress)
+    report.staged[source.id] = stage(source, home, clock, run_id, progress)
+
+
+def earn(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    *,
+    cycles: Sequence[Cycle] = (),
+    progress: Progress = lambda text: None,
+) -> None:
+    """Post every cycle that changed, then what that made due, then redemptions."""
+    wanted = set(cycles)
+    for stale in stale_cycles(program, home, clock.today):
+        if stale.only_rules and stale.cycle not in wanted:
+            report.left_stale.append(stale)
+        elif not wanted or stale.cycle in wanted:
+            _post(program, stale.cycle, home, clock, run_id, report, progress)
+    report.note(release_due(program.program, home, clock, run_id))
+    report.note(post_redemptions(program, home, clock, run_id))
+
+
+def _post(
+    program: Program,
+    cycle: Cycle,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    progress: Progress,
+) -> None:
+    posting = post_cycle(program, cycle, home, clock, run_id)
+    report.postings.append(posting)
+    state = "posted" if posting.closed else "projected"
+    progress(f"{program.program} {cycle.name}: {state}, {posting.entries:,} entries")

@@ -1,0 +1,180 @@
+"""The one place that opens DuckDB.
+
+Belongs here: connections, running SQL files with bound parameters, giving them their inputs as
+relations, and writing results as work files. Not here: SQL text, which lives in `sql/`, or
+what it means.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loyalty_pipeline.warehouse.files import temporary_path
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.sql_files import parameters_of, sql_text
+from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file
+
+# Every connection has a limit, so that a run next to others cannot take the whole machine.
+_MEMORY_LIMIT = "1500MB"
+_IDENTIFIER_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+class Engine:
+    """A private, in-memory DuckDB that reads work files and writes new ones."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+        self.connection = connection
+        self.home = home
+
+    def rows(self, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows a SQL file answers."""
+        return self._execute(sql_text(name), parameters).fetchall()
+
+    def run(self, name: str, **parameters: Any) -> None:
+        """Run a SQL file for its effect, like filling a temporary table."""
+        self._execute(sql_text(name), parameters)
+
+    def table(self, name: str, query: str, **parameters: Any) -> int:
+        """Keep what a SQL file answers as a temporary table; returns its number of rows."""
+        _check_identifier(name)
+        sql = sql_text(query)
+        # Filled beside the old one, since a relation may be computed from its own predecessor.
+        self._execute(f"create temp table next_{name} as {sql}", parameters)
+        self._forget(name)
+        self.connection.execute(f"alter table next_{name} rename to {name}")
+        return self.count(name)
+
+    def view(self, name: str, query: str) -> None:
+        """Let later SQL read what a SQL file without parameters answers, without keeping it."""
+        _check_identifier(name)
+        self._forget(name)
+        self.connection.execute(f"create temp view {name} as {sql_text(query)}")
+
+    def count(self, name: str) -> int:
+        """How many rows a relation has."""
+        _check_identifier(name)
+        found = self.connection.execute(f"select count(*) from {name}").fetchone()
+        assert found is not None
+        return int(found[0])
+
+    def values(
+        self,
+        name: str,
+        columns: Sequence[tuple[str, str]],
+        rows: Sequence[Sequence[Any]],
+    ) -> None:
+        """Give SQL a small relation of plain values: rules, periods, a list of files."""
+        _check_identifier(name)
+        for column, _ in columns:
+            _check_identifier(column)
+        described = ", ".join(f"{column} {kind}" for column, kind in columns)
+        self._forget(name)
+        self.connection.execute(f"create temp table {name} ({described})")
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            self.connection.executemany(
+                f"insert into {name} values ({marks})", [list(row) for row in rows]
+            )
+
+    def files(
+        self,
+        name: str,
+        files: Sequence[WorkFile | Path],
+        columns: Sequence[tuple[str, str]],
+        *,
+        filename: bool = False,
+    ) -> None:
+        """Give SQL the rows of Parquet files under a name; no files is an empty relation."""
+        _check_identifier(name)
+        paths = [str(f if isinstance(f, Path) else self.home.root / f.path) for f in files]
+        if not paths:
+            named = [*columns, ("filename", "varchar")] if filename else columns
+            self.values(name, named, [])
+            return
+        self._forget(name)
+        self.connection.read_parquet(paths, filename=filename).create_view(name, replace=True)
+
+    def alias(self, name: str, relation: str) -> None:
+        """Let later SQL read a relation under another name."""
+        _check_identifier(name)
+        _check_identifier(relation)
+        self._forget(name)
+        self.connection.execute(f"create temp view {name} as from {relation}")
+
+    def write(
+        self,
+        scope: str,
+        table: str,
+        partition: str,
+        query: str,
+        *,
+        beside_journal: bool = False,
+        **parameters: Any,
+    ) -> WorkFile:
+        """Write what a SQL file answers as a sealed work file. The SQL orders by its full key.
+
+        Entries lie beside the journal they belong to, so that the record is one folder.
+        """
+        folder = self.home.journal(scope) if beside_journal else self.home.work(scope) / table
+        temporary = temporary_path(folder, ".parquet")
+        rows = self.copy(query, temporary, **parameters)
+        return seal_work_file(self.home, scope, table, partition, temporary, rows, folder)
+
+    def copy(self, query: str, path: Path, **parameters: Any) -> int:
+        """Write what a SQL file answers to a Parquet file; returns the number of rows."""
+        copied = self._execute(
+            f"copy ({sql_text(query)}) to $target_path "
+            "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
+            {**parameters, "target_path": str(path)},
+        ).fetchone()
+        assert copied is not None
+        return int(copied[0])
+
+    def _forget(self, name: str) -> None:
+        """Drop a relation, whether it is a table or a view: DuckDB wants to be told which."""
+        found = self.connection.execute(
+            "select table_type from information_schema.tables where table_name = ?", [name]
+        ).fetchone()
+        if found:
+            kind = "view" if found[0] == "VIEW" else "table"
+            self.connection.execute(f"drop {kind} {name}")
+
+    def _execute(self, sql: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        wanted = parameters_of(sql)
+        missing = wanted - parameters.keys()
+        if missing:
+            raise KeyError(
+                f"SQL needs parameters that were not given: {', '.join(sorted(missing))}"
+            )
+        return self.connection.execute(sql, {name: parameters[name] for name in wanted})
+
+
+@contextmanager
+def engine(home: Home) -> Iterator[Engine]:
+    """An engine for one piece of work, closed afterwards whatever happens."""
+    spill = home.root / "work" / ".spill" / str(os.getpid())
+    connection = duckdb.connect(
+        config={
+            "memory_limit": _MEMORY_LIMIT,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    try:
+        connection.execute(sql_text("earning/rounding"))
+        yield Engine(connection, home)
+    finally:
+        connection.close()
+
+
+def _check_identifier(name: str) -> None:
+    """Names of relations and columns come from code, never from data; this keeps it so."""
+    if not name or set(name) - _IDENTIFIER_CHARACTERS:
+        raise ValueError(f"{name!r} is not a name SQL may use")

@@ -1,0 +1,204 @@
+"""Columns of the work files, for reading a table that has no file yet.
+
+Belongs here: names and types, as the SQL in `sql/` writes them. Not here: rules.
+"""
+
+from __future__ import annotations
+
+Columns = tuple[tuple[str, str], ...]
+
+SALES_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("store_id", "varchar"),
+    ("line_no", "integer"),
+    ("sku", "varchar"),
+    ("category", "varchar"),
+    ("quantity", "decimal(18, 3)"),
+    ("amount", "decimal(18, 2)"),
+    ("original_document_no", "varchar"),
+    ("original_document_date", "date"),
+    ("original_line_no", "integer"),
+    ("tender_type", "varchar"),
+)
+SALES_FILE_DOCUMENTS: Columns = (
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("store_id", "varchar"),
+    ("original_document_no", "varchar"),
+    ("original_document_date", "date"),
+    ("amount", "decimal(18, 2)"),
+    ("line_count", "integer"),
+    ("first_line", "bigint"),
+)
+SALES_DOCUMENTS: Columns = (
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("store_id", "varchar"),
+    ("amount", "decimal(18, 2)"),
+    ("net_amount", "decimal(18, 2)"),
+    ("returned_documents", "integer"),
+    ("status", "varchar"),
+    ("original_document_no", "varchar"),
+    ("original_date", "date"),
+    ("original_partner_id", "varchar"),
+    ("taken", "decimal(18, 2)"),
+    ("line_count", "integer"),
+)
+SALES_DOCUMENT_STATES: Columns = (
+    ("file_id", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("amount", "decimal(18, 2)"),
+    ("line_count", "integer"),
+    ("family_no", "varchar"),
+    ("state", "varchar"),
+)
+QUARANTINE: Columns = (("line_no", "bigint"), ("reasons", "varchar"), ("raw", "varchar"))
+SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
+PARTNERS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("partner_id", "varchar"),
+    ("name", "varchar"),
+    ("enrolled_on", "date"),
+    ("status", "varchar"),
+    ("email", "varchar"),
+    ("mobile", "varchar"),
+)
+DISTRIBUTORS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("distributor_id", "varchar"),
+    ("name", "varchar"),
+)
+REDEMPTIONS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("redemption_id", "varchar"),
+    ("partner_id", "varchar"),
+    ("redeemed_on", "date"),
+    ("points", "decimal(18, 3)"),
+    ("reverses", "varchar"),
+)
+PARTNERS: Columns = (
+    ("partner_id", "varchar"),
+    ("valid_from", "date"),
+    ("valid_to", "date"),
+    ("name", "varchar"),
+    ("enrolled_on", "date"),
+    ("status", "varchar"),
+    ("email", "varchar"),
+    ("mobile", "varchar"),
+)
+DISTRIBUTORS: Columns = (("distributor_id", "varchar"), ("name", "varchar"))
+REDEMPTIONS: Columns = (
+    ("redemption_id", "varchar"),
+    ("partner_id", "varchar"),
+    ("redeemed_on", "date"),
+    ("points", "decimal(18, 3)"),
+    ("reverses", "varchar"),
+    ("file_id", "varchar"),
+    ("file_line", "bigint"),
+)
+FEED_LINES = {
+    "sales": SALES_LINES,
+    "partners": PARTNERS_LINES,
+    "distributors": DISTRIBUTORS_LINES,
+    "redemptions": REDEMPTIONS_LINES,
+}
+MONTHLY_SALES: Columns = (
+    ("program", "varchar"),
+    ("month", "varchar"),
+    ("partner_id", "varchar"),
+    ("net_sales", "decimal(18, 2)"),
+    ("documents", "bigint"),
+)
+CYCLE_SALES: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("net_sales", "decimal(18, 2)"),
+    ("documents", "bigint"),
+)
+SLAB_ASSIGNMENTS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("net_sales", "decimal(18, 2)"),
+    ("slab", "varchar"),
+    ("rate", "decimal(9, 6)"),
+    ("tier", "varchar"),
+    ("slab_cap", "decimal(18, 3)"),
+    ("next_slab", "varchar"),
+    ("gap_to_next_slab", "decimal(18, 2)"),
+    ("points_at_next_slab", "decimal(18, 3)"),
+)
+POINT_ALLOCATIONS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("allocation_key", "varchar"),
+    ("event", "varchar"),
+    ("event_date", "date"),
+    ("document_no", "varchar"),
+    ("line_no", "integer"),
+    ("tier", "varchar"),
+    ("slab", "varchar"),
+    ("strategy", "varchar"),
+    ("rule", "varchar"),
+    ("basis_amount", "decimal(18, 2)"),
+    ("rate", "decimal(9, 6)"),
+    ("raw_points", "decimal(18, 8)"),
+    ("multiplier", "decimal(9, 3)"),
+    ("rounded_points", "decimal(18, 3)"),
+    ("forgone_points", "decimal(18, 3)"),
+    ("capped_by", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("tranche", "integer"),
+    ("accrual_date", "date"),
+    ("rules_version", "varchar"),
+    ("rules_hash", "varchar"),
+)
+ENTRIES: Columns = (
+    ("line", "bigint"),
+    ("partner_id", "varchar"),
+    ("cycle", "varchar"),
+    ("kind", "varchar"),
+    ("from_account", "varchar"),
+    ("to_account", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("event_date", "date"),
+    ("effective_date", "date"),
+    ("book_date", "date"),
+    ("accrual_date", "date"),
+    ("posted_on", "date"),
+    ("allocation_key", "varchar"),
+    ("reason", "varchar"),
+    ("rules_version", "varchar"),
+)
+REDEMPTION_REFUSALS: Columns = (
+    ("redemption_id", "varchar"),
+    ("file_id", "varchar"),
+    ("file_line", "bigint"),
+    ("partner_id", "varchar"),
+    ("redeemed_on", "date"),
+    ("points", "decimal(18, 3)"),
+    ("reason", "varchar"),
+    ("balance", "decimal(18, 3)"),
+    ("tried_on", "date"),
+)

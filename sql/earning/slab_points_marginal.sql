@@ -1,0 +1,56 @@
+-- Grain: one partner whose cycle reached a slab.
+-- Inputs: slab_assignments, contributions, bands; $step, $rounding_mode, $grain.
+-- Meaning: mode marginal. Sales fill the bands in the total order; each contribution earns, band
+--   by band, the rate of its segment's table on the part of it that lies inside the band.
+with filled as (
+    select
+        contributions.partner_id, contributions.segment_no, contributions.position,
+        cast(sum(contributions.net_sales) over in_order as decimal(18, 2)) as level_after,
+        cast(
+            sum(contributions.net_sales) over in_order - contributions.net_sales
+            as decimal(18, 2)
+        ) as level_before
+    from contributions
+    semi join (select partner_id from slab_assignments where slab is not null) as reached
+        using (partner_id)
+    window in_order as (
+        partition by contributions.partner_id order by contributions.position
+        rows unbounded preceding
+    )
+),
+
+inside as (
+    select
+        filled.partner_id, filled.position, bands.rate,
+        -- The part of a level inside the band: 0 below it, the band's width above it.
+        greatest(
+            least(filled.level_after, coalesce(bands.band_to, filled.level_after))
+            - bands.band_from, 0
+        )
+        - greatest(
+            least(filled.level_before, coalesce(bands.band_to, filled.level_before))
+            - bands.band_from, 0
+        ) as net_sales
+    from filled
+    join bands
+        on bands.segment_no = filled.segment_no
+        and bands.slab is not null
+),
+
+raw as (
+    select
+        partner_id, position,
+        cast(sum(raw_units(cast(net_sales as decimal(18, 2)), rate)) as bigint) as units
+    from inside
+    group by partner_id, position
+)
+
+select
+    partner_id,
+    cast(sum(units) as bigint) as raw_units,
+    cast(case
+        when $grain = 'document' then sum(rounded_units(units, $step, $rounding_mode))
+        else rounded_units(cast(sum(units) as bigint), $step, $rounding_mode)
+    end as bigint) as rounded_units
+from raw
+group by partner_id

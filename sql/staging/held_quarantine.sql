@@ -1,0 +1,5 @@
+-- Grain: one line of a document that is held back, as it came.
+-- Inputs: held (file_id, line_no, reasons, raw).
+select file_id, line_no, reasons, raw
+from held
+order by file_id, line_no
