@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from loyalty_pipeline.program import yaml_text
 from loyalty_pipeline.program.checks import cross_field
-from loyalty_pipeline.program.messages import keys_of, worded
+from loyalty_pipeline.program.messages import keys_of, near_key, worded
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.yaml_text import Document
@@ -126,11 +126,7 @@ def _load(
     try:
         program = Program.model_validate(raw, context={"in_file": True})
     except ValidationError as invalid:
-        errors |= {
-            _single(path, error, document)
-            for error in invalid.errors(include_url=False)
-            if not _only_bad_items(error)
-        }
+        errors |= _of_single_keys(path, invalid, document)
     if isinstance(published, Mapping):
         published = published.get(str(raw.get("program")), ())
     for finding in cross_field(raw, published):
@@ -140,19 +136,32 @@ def _load(
     return (None if errors else program), document, sorted(errors)
 
 
-def _single(path: Path, error: ErrorDetails, document: Document) -> RuleError:
-    where = _place(error, document)
-    known = [] if error["type"] != "extra_forbidden" else _keys_beside(where)
-    key = str(where[-1]) if where else ""
+def _of_single_keys(path: Path, invalid: ValidationError, document: Document) -> set[RuleError]:
+    """The model's errors, without those that only follow from another one."""
+    errors = [(_place(error, document), error) for error in invalid.errors(include_url=False)]
+    meant: set[yaml_text.Path] = set()
+    for place, error in errors:
+        if error["type"] == "extra_forbidden":  # a key that is misspelt is not missing as well
+            near = near_key(str(place[-1]), _keys_beside(place))
+            meant |= {(*place[:-1], near)} if near else set()
+    return {
+        _single(path, place, error, document)
+        for place, error in errors
+        if not (error["type"] == "missing" and place in meant)
+        # a list whose items are all wrong by themselves is not too short as well
+        and not (error["type"] == "too_short" and error["input"])
+    }
+
+
+def _single(
+    path: Path, place: yaml_text.Path, error: ErrorDetails, document: Document
+) -> RuleError:
+    known = _keys_beside(place) if error["type"] == "extra_forbidden" else []
+    key = str(place[-1]) if place else ""
     if error["type"] == "literal_error" and error["loc"][-1] == "[key]":
-        key = str(where[-2])  # a key that must be one of a few: named by the group it is in
+        key = str(place[-2])  # a key that must be one of a few: named by the group it is in
     message = worded(error, key, known)
-    return RuleError(str(path), document.line_of(where), field_name(where, document), message)
-
-
-def _only_bad_items(error: ErrorDetails) -> bool:
-    """Whether a list is called too short only because each of its items is wrong by itself."""
-    return error["type"] == "too_short" and bool(error["input"])
+    return RuleError(str(path), document.line_of(place), field_name(place, document), message)
 
 
 def _place(error: ErrorDetails, document: Document) -> yaml_text.Path:

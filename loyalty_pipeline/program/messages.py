@@ -97,14 +97,22 @@ def _plain_limit(message: str, given: object) -> str:
     return f"{said}, got {shown(given)}"
 
 
+def near_key(key: str, known: Sequence[str]) -> str | None:
+    """The known key that an unknown one was probably meant to be."""
+    if key in LATER_KEYS and key not in known:
+        return None
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def _unknown_key(key: str, known: Sequence[str]) -> str:
     if key in LATER_KEYS and key not in known:
         return f"is not supported by this version of the product: {LATER_KEYS[key]}"
     if key == "<<":
         return "merge keys (<<) are not supported: write the keys out"
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    near = near_key(key, known)
     if near:
-        return f"unknown key: did you mean {near[0]}?"
+        return f"unknown key: did you mean {near}?"
     return f"unknown key: known here are {', '.join(sorted(known))}"
 
 

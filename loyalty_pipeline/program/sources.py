@@ -98,7 +98,7 @@ class Source(Part):
     path: str = Field("/", description="Folder on the server; only its files are looked at.")
     complete: Completeness = Field(default=ControlFile(by="control_file", suffix=".ctl"))
     max_file_bytes: int = Field(20_000_000_000, gt=0)
-    delimiter: str = Field(",", pattern=r'^[^"\r\n]$', description="One character.")
+    delimiter: str = Field(",", description="One character, between columns.")
     date_format: str = Field("%Y-%m-%d", description="strftime format; dates are never guessed.")
     fiscal_start: int = Field(4, ge=1, le=12, description="First month of the fiscal year (1-12).")
     returns_signed: Literal["negative", "positive"] = Field(
@@ -108,6 +108,13 @@ class Source(Part):
         None, description="Share of bad rows above which a whole file is refused; none by default."
     )
     feeds: dict[FeedName, Feed] = Field(min_length=1)
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        if len(value) != 1 or value in '"\r\n':
+            raise ValueError(f"{value!r} is no single character that can stand between columns")
+        return value
 
     @field_validator("date_format")
     @classmethod
