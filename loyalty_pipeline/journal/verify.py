@@ -59,7 +59,7 @@ def verify_chain(journal: Journal, expected_head: int | None = None) -> list[Fin
             Finding(
                 journal.scope,
                 len(numbers) + 1,
-                f"missing: commit {expected_head} was published, the journal ends at {len(numbers)}",
+                f"missing: commit {expected_head} was published, the last is {len(numbers)}",
             )
         )
     return findings
