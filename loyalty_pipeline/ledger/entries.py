@@ -22,16 +22,18 @@ class Sealed:
     cycles: tuple[str, ...]
 
 
-def seal_moves(engine: Engine, journal: Journal, name: str, moves: str) -> Sealed:
+def seal_moves(engine: Engine, journal: Journal, seen: int, moves: str) -> Sealed:
     """Seal the relation `moves` as entries beside the journal; no moves is no file.
 
-    `name` says what posts them, like `posting-2025-04`.
+    The file carries the number of the commit that is to follow `seen`, so that equal moves of two
+    commits are two files.
     """
     count = engine.count(moves)
     if count == 0:
         return Sealed(None, {}, ())
     engine.alias("moves", moves)
-    file = engine.write(journal.scope, "entries", name, "ledger/all_moves", beside_journal=True)
+    number = f"{seen + 1:08d}"
+    file = engine.write(journal.scope, "entries", number, "ledger/all_moves", beside_journal=True)
     totals = {str(kind): str(points) for kind, points, _ in engine.rows("ledger/move_totals")}
     cycles = tuple(str(cycle) for (cycle,) in engine.rows("ledger/moved_cycles"))
     return Sealed(file, totals, cycles)

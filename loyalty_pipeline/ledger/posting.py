@@ -138,7 +138,7 @@ def _difference(
         cause=_cause(last, earned),
         rules_version=earned.rules.version,
     )
-    return seal_moves(duckdb, journal, f"posting-{cycle}", "cycle_difference")
+    return seal_moves(duckdb, journal, state.head, "cycle_difference")
 
 
 def _cause(last: Commit | None, earned: Earned) -> str:

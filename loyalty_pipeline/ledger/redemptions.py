@@ -180,9 +180,7 @@ def _draft(
                 for line, request in enumerate(granted, start=1)
             ],
         )
-        sealed = seal_moves(
-            duckdb, journal, f"redemption-{clock.today.isoformat()}", "redemption_moves"
-        )
+        sealed = seal_moves(duckdb, journal, state.head, "redemption_moves")
         refusals = _seal_refusals(duckdb, journal, state, refused, clock.today)
     return Draft(
         kind="redemption",

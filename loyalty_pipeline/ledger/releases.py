@@ -35,9 +35,7 @@ def release_due(program_id: str, home: Home, clock: Clock, run_id: str) -> Commi
                     today=clock.today,
                     posted_on=clock.today,
                 )
-                sealed = seal_moves(
-                    duckdb, journal, f"release-{clock.today.isoformat()}", "due_releases"
-                )
+                sealed = seal_moves(duckdb, journal, state.head, "due_releases")
             if sealed.file is None:
                 return None
             draft = Draft(
