@@ -1,0 +1,104 @@
+"""From text to values, strictly and without guessing.
+
+Belongs here: which texts are a number or a date, and their exact conversion. Not here: which
+values a column may have (`schemas`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import polars as pl
+
+from loyalty_pipeline.ingest.contract import Column, FeedContract, Layout
+
+# Rust's `\d` takes every script's digits, and parsers take +5, 1e3, .5 and 1.239: only these pass.
+MONEY = r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$"
+QUANTITY = r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$"
+INTEGER = r"^[0-9]{1,9}$"
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
+
+TYPES: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "text": pl.String(),
+    "choice": pl.String(),
+    "date": pl.Date(),
+    "money": pl.Decimal(18, 2),
+    "quantity": pl.Decimal(18, 3),
+    "points": pl.Decimal(18, 3),
+    "integer": pl.Int32(),
+}
+
+_DIRECTIVES = {"Y": "[0-9]{4}", "m": "[0-9]{2}", "d": "[0-9]{2}", "b": "[A-Za-z]{3}"}
+
+
+class UnsupportedDateFormatError(Exception):
+    """A source's date format is not one that can be read without guessing."""
+
+
+def date_pattern(date_format: str) -> str:
+    """A regular expression of exactly the texts that a date format prints.
+
+    Parsers are laxer than formats: `%Y-%m-%d` also reads 2025-4-1 and +2025-04-01.
+
+    Raises:
+        UnsupportedDateFormatError: it does not name day, month and year once each.
+    """
+    pieces = re.split(r"%(.)", date_format)
+    directives = pieces[1::2]
+    if sorted(directives) not in (["Y", "d", "m"], ["Y", "b", "d"]):
+        raise UnsupportedDateFormatError(
+            f"date_format {date_format!r} cannot be read without guessing: use %Y, %d and one of "
+            f"%m and %b (Apr), once each, for example %Y-%m-%d"
+        )
+    texts = [re.escape(piece) for piece in pieces[0::2]]
+    body = "".join(t + _DIRECTIVES[d] for t, d in zip(texts, directives, strict=False)) + texts[-1]
+    return f"^{body}$"
+
+
+def parsed(column: Column, date_format: str) -> pl.Expr:
+    """The value of a column's text; null where the text is none, which its rules report."""
+    text = pl.col(column.name)
+    if column.kind == "date":
+        return text.str.to_date(date_format, strict=False)
+    if column.kind in ("money", "quantity", "points", "integer"):
+        return text.cast(TYPES[column.kind], strict=False)
+    return text
+
+
+def typed_frame(
+    text: pl.DataFrame, contract: FeedContract, layout: Layout, date_format: str
+) -> pl.DataFrame:
+    """The parsed columns of a block of text, as many rows as the text has."""
+    return text.select(
+        pl.col("file_line"),
+        *(parsed(c, date_format) for c in contract.columns if c.name in layout.places),
+    )
+
+
+def fiscal_year_of(day: pl.Expr, first_month: int) -> pl.Expr:
+    """The calendar year in which the fiscal year of a date starts."""
+    return day.dt.year().cast(pl.Int16) - (day.dt.month() < first_month).cast(pl.Int16)
+
+
+def staged_schema(contract: FeedContract) -> dict[str, pl.DataType]:
+    """The columns of a feed's staged lines, in their order."""
+    schema: dict[str, pl.DataType] = {"file_line": pl.Int64()}
+    for column in contract.columns:
+        schema[column.name] = TYPES[column.kind]
+        if column.name == "document_no" and contract.has_documents:
+            schema["fiscal_year"] = pl.Int16()
+    return schema
+
+
+def document_schema(contract: FeedContract) -> dict[str, pl.DataType]:
+    """The columns of a feed's documents in one file, in their order."""
+    lines = staged_schema(contract)
+    return {
+        **{name: lines[name] for name in (*contract.key, *contract.header)},
+        "amount": lines["amount"],
+        "line_count": pl.Int32(),
+        "first_line": pl.Int64(),
+    }

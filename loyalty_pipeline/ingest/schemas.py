@@ -1,0 +1,134 @@
+"""The row rules of every feed, each declared once as a pandera check named by its reason code.
+
+Belongs here: what a value may be. Not here: evaluating the rules (`quarantine`) or converting
+text (`parsing`).
+
+A feed has two schemas. The one of the text is evaluated before anything is converted; the one of
+the values also is the contract of what is staged, and validates it. Both are evaluated by the
+splitter, so that a row's reasons come all at once. Two traps of pandera are why it is used as it
+is here: on a LazyFrame it silently skips the data, and `drop_invalid_rows` keeps bad rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+from loyalty_pipeline.ingest.contract import CONTRACTS, Column
+from loyalty_pipeline.ingest.parsing import (
+    EARLIEST,
+    INTEGER,
+    LATEST,
+    MONEY,
+    QUANTITY,
+    TYPES,
+    date_pattern,
+)
+
+MAX_ID, MAX_TEXT = 100, 500
+# Format characters (zero width, direction marks) make two ids that look alike differ.
+_INVISIBLE = r"[\p{Cc}\p{Cf}\x{2028}\x{2029}]"
+_CONTROL = r"\p{Cc}"
+_OUTER_SPACE = r"^\s|\s$"
+
+# Rules that only a block holding such characters can break; elsewhere they need no evaluation.
+SPACE, CONTROL = "space", "control"
+
+
+def _rule(
+    code: str, passes: Callable[[pl.Expr], pl.Expr], only_with: str | None = None
+) -> pa.Check:
+    """A check of one column; null passes, as everywhere in pandera, unless the rule is about it."""
+
+    def check(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(passes(pl.col(data.key)))
+
+    return pa.Check(check, name=code, error=code, statistics={"only_with": only_with})
+
+
+def _characters(column: Column) -> list[pa.Check]:
+    name = column.name
+    if column.kind == "text":
+        return [
+            _rule(f"{name}_too_long", lambda text: text.str.len_chars() <= MAX_TEXT),
+            _rule(f"{name}_control", lambda text: ~text.str.contains(_CONTROL), CONTROL),
+        ]
+    return [
+        _rule(f"{name}_too_long", lambda text: text.str.len_chars() <= MAX_ID),
+        _rule(f"{name}_whitespace", lambda text: ~text.str.contains(_OUTER_SPACE), SPACE),
+        _rule(f"{name}_control", lambda text: ~text.str.contains(_INVISIBLE), CONTROL),
+    ]
+
+
+def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
+    """The rules of a column's text."""
+    name, rules = column.name, []
+    if column.required:
+        rules.append(_rule(f"{name}_missing", lambda text: text.is_not_null()))
+    if column.kind in ("id", "text"):
+        rules += _characters(column)
+    elif column.kind == "choice":
+        rules.append(_rule(f"{name}_value", lambda text: text.is_in(column.choices)))
+    elif column.kind == "date":
+        shape = date_pattern(date_format)
+        rules.append(
+            _rule(
+                f"{name}_format",
+                lambda text: (
+                    text.str.contains(shape)
+                    & text.str.to_date(date_format, strict=False).is_not_null()
+                ),
+            )
+        )
+    else:
+        pattern = {"money": MONEY, "integer": INTEGER}.get(column.kind, QUANTITY)
+        rules.append(_rule(f"{name}_format", lambda text: text.str.contains(pattern)))
+    return rules
+
+
+def _value_rules(column: Column) -> list[pa.Check]:
+    """The rules of a column's parsed value."""
+    if column.kind == "date":
+        return [_rule(f"{column.name}_range", lambda day: day.is_between(EARLIEST, LATEST))]
+    if column.kind == "points":
+        return [_rule(f"{column.name}_not_positive", lambda points: points > 0)]
+    return []
+
+
+@lru_cache(maxsize=64)
+def text_schema(feed: str, date_format: str) -> pa.DataFrameSchema:
+    """What the text of a feed's rows must look like."""
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(
+                pl.String, checks=_text_rules(column, date_format), nullable=True, required=False
+            )
+            for column in CONTRACTS[feed].columns
+        }
+    )
+
+
+@lru_cache(maxsize=64)
+def value_schema(feed: str) -> pa.DataFrameSchema:
+    """What the values of a feed's good rows are: the contract of the clean frame."""
+    contract = CONTRACTS[feed]
+    return pa.DataFrameSchema(
+        {
+            "file_line": pa.Column(pl.Int64, nullable=False),
+            **{
+                column.name: pa.Column(
+                    TYPES[column.kind],
+                    checks=_value_rules(column),
+                    nullable=not column.required,
+                    required=column.required,
+                )
+                for column in contract.columns
+            },
+        },
+        strict=True,
+        coerce=False,
+    )
