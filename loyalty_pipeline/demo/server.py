@@ -45,15 +45,10 @@ class SftpServer:
         self.login_attempts = 0
         self.host_key = host_key or paramiko.ECDSAKey.generate()
         self._folder_class = folder_class or ReadOnlyFolder
-        self._wanted_port = port
+        self.port = port  # any free one if 0; known once the block is entered
         self._over = threading.Event()
         self._transports: list[paramiko.Transport] = []
         self._handlers: list[paramiko.SFTPServer] = []
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on."""
-        return int(self._listener.getsockname()[1])
 
     @property
     def known_hosts_line(self) -> str:
@@ -67,7 +62,8 @@ class SftpServer:
         return path
 
     def __enter__(self) -> SftpServer:
-        self._listener = socket.create_server((ADDRESS, self._wanted_port))
+        self._listener = socket.create_server((ADDRESS, self.port))
+        self.port = int(self._listener.getsockname()[1])
         self._listener.settimeout(_POLL_SECONDS)
         self._acceptor = threading.Thread(target=self._accept, name="sftp-server", daemon=True)
         self._acceptor.start()
@@ -83,16 +79,15 @@ class SftpServer:
         self._acceptor.join()
         self._listener.close()
         self.hang_up()
+        for transport in self._transports:
+            transport.join()
+        for handler in self._handlers:
+            handler.join()
 
     def hang_up(self) -> None:
-        """Cut every connection and wait for its threads; new ones are still accepted."""
-        transports, self._transports = self._transports, []
-        handlers, self._handlers = self._handlers, []
-        for transport in transports:
+        """Cut every connection; new ones are still accepted."""
+        for transport in list(self._transports):
             transport.close()
-        for thread in (*transports, *handlers):
-            if thread is not threading.current_thread() and thread.is_alive():
-                thread.join()
 
     def _accept(self) -> None:
         while not self._over.is_set():
@@ -223,4 +218,8 @@ class OpenFile(paramiko.SFTPHandle):
 
 
 def _attributes(path: Path) -> paramiko.SFTPAttributes:
-    return paramiko.SFTPAttributes.from_stat(path.lstat(), path.name)
+    found = paramiko.SFTPAttributes.from_stat(path.lstat(), path.name)
+    if not path.name.isprintable():
+        # Names are bytes; one that is not UTF-8 would otherwise break the whole listing.
+        found.filename = os.fsencode(path.name)  # type: ignore[assignment]  # sent as it is
+    return found

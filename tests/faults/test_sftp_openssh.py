@@ -1,0 +1,77 @@
+"""The same landing from OpenSSH's own server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from servers import BASE_TIME, IMPATIENT, Bench
+from sshd import SSHD, Sshd, make_key, sshd
+
+from loyalty_pipeline.ingest.remote import HostKeyError, LoginError
+from loyalty_pipeline.program.sources import Source
+
+pytestmark = pytest.mark.skipif(
+    SSHD is None, reason="OpenSSH's sshd is not installed: apt-get install openssh-server"
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def source_of(bench: Bench, server: Sshd, known_hosts: str, **changes: object) -> Source:
+    path = bench.root / "known_hosts"
+    path.write_text(known_hosts)
+    return Source.model_validate(
+        {
+            "id": "dms",
+            "host": "127.0.0.1",
+            "port": str(server.port),
+            "user": server.user,
+            "key_file": str(server.client_key),
+            "known_hosts": str(path),
+            "path": str(bench.drop),
+            "feeds": {"sales": {"pattern": r"sales_(?P<period>\d{4}-\d{2})\.csv"}},
+            **changes,
+        }
+    )
+
+
+def test_files_land_from_openssh_and_are_known_the_second_time(bench: Bench) -> None:
+    contents = {
+        f"sales_2024-{month:02d}.csv": os.urandom(size)
+        for month, size in ((4, 0), (5, 1), (6, 32 * 1024), (7, 3_000_001))
+    }
+    for name, content in contents.items():
+        bench.put(name, content)
+    (bench.drop / "sales_2024-08.csv").symlink_to("/etc/passwd")
+    with sshd(bench.root / "sshd") as server:
+        source = source_of(bench, server, server.known_hosts_line)
+        first = bench.land(source, IMPATIENT)
+        second = bench.land(source, IMPATIENT)
+    assert bench.kept() == contents
+    assert {arrival.mtime for arrival in first.landed} == {BASE_TIME}
+    assert first.ignored == ["'sales_2024-08.csv': it is a link, and links are not followed"]
+    assert (second.landed, second.known) == ([], 4)
+
+
+def test_an_openssh_server_with_another_key_or_broken_ciphers_is_refused(bench: Bench) -> None:
+    bench.put("sales_2024-04.csv")
+    other = make_key(bench.root / "other_key")
+    with sshd(bench.root / "sshd") as server:
+        changed = f"[127.0.0.1]:{server.port} {other}\n"
+        with pytest.raises(HostKeyError, match="Nothing was sent"):
+            bench.land(source_of(bench, server, changed))
+        stranger = source_of(bench, server, server.known_hosts_line,
+                             key_file=str(bench.root / "other_key"))  # fmt: skip
+        with pytest.raises(LoginError, match="check user and key"):
+            bench.land(stranger)
+    with (
+        sshd(bench.root / "old", "MACs hmac-sha1", "Ciphers aes256-ctr") as server,
+        pytest.raises(HostKeyError, match="offers nothing that is considered safe"),
+    ):
+        bench.land(source_of(bench, server, server.known_hosts_line))
+    assert bench.store.arrivals() == []
