@@ -103,6 +103,12 @@ class SftpServer:
             self._transports = [kept for kept in self._transports if kept.is_alive()]
             self._transports.append(transport)
 
+    def admits(self, user: str, password: str) -> bool:
+        """Whether that is the user's password, taking equally long to say yes and no."""
+        self.login_attempts += 1
+        given, right = f"{user}\n{password}", f"{self.user}\n{self.password}"
+        return secrets.compare_digest(given.encode(), right.encode())
+
     def start_sftp(self, channel: paramiko.Channel, guest: _Guest) -> None:
         """Serve the folder on a channel of a guest who has logged in."""
         handler = paramiko.SFTPServer(channel, "sftp", guest, self._folder_class, self.root)
@@ -122,13 +128,8 @@ class _Guest(paramiko.ServerInterface):
         return "password"
 
     def check_auth_password(self, username: str, password: str) -> int:
-        """Compare without telling by the time it takes."""
-        self._server.login_attempts += 1
-        right = secrets.compare_digest(
-            f"{username}\n{password}".encode(),
-            f"{self._server.user}\n{self._server.password}".encode(),
-        )
-        return AUTH_SUCCESSFUL if right else AUTH_FAILED
+        """Let the one user in."""
+        return AUTH_SUCCESSFUL if self._server.admits(username, password) else AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         """Sessions only, no forwarding."""

@@ -73,6 +73,7 @@ class _Session:
         self._access = access
         self._patience = patience
         self._client = _client_of(access)
+        self._sftp: Any = None
         try:
             self._socket = socket.create_connection((access.host, access.port), patience.seconds)
         except OSError as error:
@@ -82,7 +83,7 @@ class _Session:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._at_most(4 * patience.seconds):
                 self._log_in()
-                self._sftp: Any = self._open_sftp()
+                self._sftp = self._open_sftp()
         except BaseException:
             self.close()
             raise
@@ -122,6 +123,8 @@ class _Session:
                 f"purpose, delete the old line, {access.remedy}"
             ) from None
         except paramiko.AuthenticationException as error:
+            if str(error).endswith(("saw EOF", "timeout.")):  # paramiko's words for no answer
+                raise LostError(f"no answer to the login: {access.told(error)}") from None
             raise LoginError(
                 f"{access.address} refuses the login of user {access.user} "
                 f"({access.told(error)}): check user and "
@@ -243,7 +246,7 @@ class _Session:
             raise LostError(self._access.told(error)) from None
 
     def _is_alive(self) -> bool:
-        transport, channel = self._client.get_transport(), self._sftp.get_channel()
+        transport, channel = self._client.get_transport(), self._sftp and self._sftp.get_channel()
         return bool(transport and transport.is_active() and channel and not channel.closed)
 
     @contextmanager

@@ -89,6 +89,21 @@ def test_a_server_that_stays_away_fails_the_run_with_nothing_kept_and_lands_when
     assert bench.kept()[NAME] == content
 
 
+def test_a_connection_lost_in_the_login_is_made_again(bench: Bench) -> None:
+    class Nervous(SftpServer):
+        def admits(self, user: str, password: str) -> bool:
+            admitted = super().admits(user, password)
+            if self.login_attempts == 1:
+                self.hang_up()
+            return admitted
+
+    bench.put(NAME)
+    with Nervous(bench.drop) as server:
+        assert len(bench.land(bench.source(server)).landed) == 1
+        assert server.login_attempts == 2
+    assert "no answer to the login" in bench.said[0]
+
+
 def grow(path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"more")
