@@ -1,5 +1,6 @@
 -- Grain: one move of points that the posted ledger lacks for the cycle: a future entry.
--- Inputs: desired (the cycle's point_allocations), entries (all posted entries of the cycle);
+-- Inputs: desired (the cycle's point_allocations), entries (all commits that post to the cycle;
+--   a release posts to several cycles, so others' entries are left out here);
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
 -- Meaning: desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
@@ -15,7 +16,7 @@ with current_side as (
         ) as points,
         min(event_date) filter (where kind in ('award', 'promise')) as event_date
     from entries
-    where kind in ('award', 'promise', 'release', 'reversal')
+    where cycle = $cycle and kind in ('award', 'promise', 'release', 'reversal')
     group by partner_id, allocation_key
 ),
 
@@ -28,7 +29,7 @@ open_promises as (
             as decimal(18, 3)
         ) as points
     from entries
-    where 'promised' in (from_account, to_account)
+    where cycle = $cycle and 'promised' in (from_account, to_account)
     group by partner_id, allocation_key, accrual_date
 ),
 
