@@ -78,8 +78,10 @@ def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
         rules.append(
             _rule(
                 f"{name}_format",
+                # Null and false is false: an empty optional date has to be let through here.
                 lambda text: (
-                    text.str.contains(shape)
+                    text.is_null()
+                    | text.str.contains(shape)
                     & text.str.to_date(date_format, strict=False).is_not_null()
                 ),
             )
