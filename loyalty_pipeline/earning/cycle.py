@@ -72,7 +72,7 @@ def earn_cycle(
     program, cycle = rules.program, rules.cycle
     scope = f"program/{program}"
     show_rules(engine, rules)
-    _show_documents(engine, inputs, rules)
+    show_documents(engine, inputs, rules)
 
     sales_hash = inputs.sales_hash(cycle, rules)
     monthly, cycle_sales = _sales(engine, scope, inputs, rules, before, sales_hash)
@@ -121,7 +121,8 @@ def show_rules(engine: Engine, rules: EffectiveRules) -> None:
     )
 
 
-def _show_documents(engine: Engine, inputs: StagedInputs, rules: EffectiveRules) -> None:
+def show_documents(engine: Engine, inputs: StagedInputs, rules: EffectiveRules) -> None:
+    """Give SQL the cycle's documents, with what stands in the way of those that do not count."""
     documents = inputs.documents(rules.cycle)
     root = engine.home.root
     engine.files(

@@ -34,6 +34,7 @@ class Posting:
     cycle: str
     commit: Commit | None
     closed: bool
+    head: int  # the commit of the journal as of which the cycle is what it should be
 
     @property
     def entries(self) -> int:
@@ -79,7 +80,7 @@ def _attempt(
     input_hash = inputs.input_hash(cycle, rules, closed=closed)
     last = state.postings.get(cycle.name)
     if last and last.draft.details["inputs"] == input_hash:
-        return Posting(cycle.name, None, closed)
+        return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
         earned = earn_cycle(duckdb, inputs, rules, state.before(cycle.name), closed=closed)
         sealed = _difference(duckdb, journal, state, earned, clock.today)
@@ -111,7 +112,8 @@ def _attempt(
     )
     if staged_inputs(inputs.program, home).heads != inputs.heads:
         raise MovedError("a source was staged while this cycle was computing")
-    return Posting(cycle.name, journal.append(draft, state.head), closed)
+    commit = journal.append(draft, state.head)
+    return Posting(cycle.name, commit, closed, commit.number)
 
 
 def _difference(
@@ -165,6 +167,7 @@ class Stale:
     cycle: Cycle
     rules: EffectiveRules
     reasons: tuple[str, ...]
+    fingerprint: str  # another one as soon as the inputs are others, or something was posted
 
     @property
     def only_rules(self) -> bool:
@@ -187,7 +190,10 @@ def stale_cycles(program: Program, home: Home, today: date) -> list[Stale]:
         rules = effective_rules(program, cycle)
         reasons = _stale_reasons(state, inputs, rules, today)
         if reasons:
-            found.append(Stale(cycle, rules, reasons))
+            last = state.postings.get(cycle.name)
+            inputs_now = inputs.input_hash(cycle, rules, closed=today >= cycle.end)
+            fingerprint = digest(cycle.name, inputs_now, last.number if last else 0)
+            found.append(Stale(cycle, rules, reasons, fingerprint))
     return found
 
 
