@@ -2,7 +2,7 @@
 
 Belongs here: reading the package's 1.47 million lines of 2017 and writing them as monthly files
 with control files. Not here: what a later delivery changes (`second_delivery`), or what all of it
-should come to (`oracle`, which shares no code with this).
+should come to (`oracle_documents`, which shares no code with this).
 
 How the data is meant. A basket is one household's visit to one store at one time, so it is an
 invoice: household = partner, store = distributor, product = line. `sales_value` is what the

@@ -1,7 +1,7 @@
 """What the second delivery of March says: amended baskets and returns, as plain values.
 
 Belongs here: choosing, by a seed, what changes and how. Not here: writing files (`baskets`), or
-what the changes come to (`oracle`); both are given these values.
+what the changes come to (`oracle_documents`); both are given these values.
 """
 
 from __future__ import annotations
