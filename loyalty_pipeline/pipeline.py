@@ -16,10 +16,12 @@ from loyalty_pipeline.ledger.posting import Posting, Stale, post_cycle, stale_cy
 from loyalty_pipeline.ledger.redemptions import post_redemptions
 from loyalty_pipeline.ledger.releases import release_due
 from loyalty_pipeline.ledger.rules import publish_rules
+from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.program.versions import with_published
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
 
@@ -145,3 +147,8 @@ def _post(
     report.postings.append(posting)
     state = "posted" if posting.closed else "projected"
     progress(f"{program.program} {cycle.name}: {state}, {posting.entries:,} entries")
+
+
+def as_if_published(program: Program, home: Home) -> Program:
+    """The program with its published versions and those of its file, nothing being written."""
+    return with_published(program, program_state(program_journal(home, program.program)).published)
