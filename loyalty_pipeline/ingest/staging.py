@@ -12,7 +12,7 @@ from itertools import islice
 
 from loyalty_pipeline.ingest.arrival import Arrival
 from loyalty_pipeline.ingest.documents import SalesFile, resolve_documents
-from loyalty_pipeline.ingest.landing import LandingStore
+from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.read_feed import RefusedFile, read_feed
 from loyalty_pipeline.ingest.register import (
     FileRecord,
@@ -84,7 +84,9 @@ def _commit(
     today = max(clock.today, state.resolved_until or clock.today)
     promotes = list(files)
     with engine(home) as duckdb:
-        sales = _sales_files(merged, {record.file_id for record in records})
+        # A duplicate is new as an arrival, but its bytes are not.
+        fresh_ids = {record.file_id for record in records if record.status == "staged"}
+        sales = _sales_files(merged, fresh_ids)
         next_due = None
         if sales:
             resolution = resolve_documents(
