@@ -1,0 +1,181 @@
+"""What the published file holds, table by table, and how it follows the journals.
+
+Belongs here: the order in which tables are brought up to a snapshot, and what of them a new
+commit touches. Not here: when to publish (`publish`), rows that need more than SQL (`rows_*`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.reporting import rows_of_files, rows_of_rules, tiers
+from loyalty_pipeline.reporting.snapshot import Heads, Snapshot, Wiring, take_snapshot
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.published_file import Successor
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+# A file of another format is not continued but built anew.
+FORMAT = 1
+
+# Views over promoted files: name, columns, and the tables whose files they show. What people
+# read is built on them.
+_FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
+    ("sales_documents", tables.SALES_DOCUMENTS, ("sales_documents",)),
+    ("sales_document_states", tables.SALES_DOCUMENT_STATES, ("sales_document_states",)),
+    ("sales_held", tables.SALES_HELD, ("sales_held",)),
+    ("quarantined", tables.QUARANTINE, tuple(f"{feed}_quarantine" for feed in tables.FEED_LINES)),
+    ("partners", tables.PARTNERS, ("partners",)),
+    ("distributors", tables.DISTRIBUTORS, ("distributors",)),
+    ("monthly_sales", tables.MONTHLY_SALES, ("monthly_sales",)),
+    ("cycle_sales", tables.CYCLE_SALES, ("cycle_sales",)),
+    ("slab_assignments", tables.SLAB_ASSIGNMENTS, ("slab_assignments",)),
+    ("point_allocations", tables.POINT_ALLOCATIONS, ("point_allocations",)),
+    ("projected_allocations", tables.POINT_ALLOCATIONS, ("projected_allocations",)),
+)
+# In the order in which they are built on each other.
+_VIEWS = (
+    "partners",
+    "distributors",
+    "billing_transactions",
+    "monthly_sales",
+    "cycle_sales",
+    "slab_assignments",
+    "point_allocations",
+    "projected_allocations",
+    "accrual_releases",
+    "account_statement",
+    "partner_summary",
+    "leaderboard",
+    "liability_rollforward",
+    "quarantine",
+)
+_MACROS = ("known_until", "balances_as_of", "liability_as_of")
+_ENTRY_FILES = (
+    ("path", "varchar"),
+    ("program", "varchar"),
+    ("number", "bigint"),
+    ("first_seq", "bigint"),
+    ("posted_at", "timestamp"),
+    ("run_id", "varchar"),
+)
+
+
+def start(db: Successor) -> None:
+    """Make every table in an empty file."""
+    db.script("marts/tables")
+    db.replace(
+        "work.publication",
+        (("format", "integer"), ("root", "varchar")),
+        [(FORMAT, str(db.home.root))],
+    )
+
+
+def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None:
+    """The journals now, if what the file shows is a part of them; None if it must be built anew.
+
+    It must be if it has another format, was built for another folder (its views hold absolute
+    paths), or shows a commit that the journals do not have.
+    """
+    built = db.answer("select format, root from work.publication")
+    if built != [(FORMAT, str(db.home.root))]:
+        return None
+    recorded = {
+        str(program): Wiring(tuple(scopes), bool(has_feed))
+        for program, has_feed, scopes in db.rows("marts/recorded_wiring")
+    }
+    snapshot = take_snapshot(db.home, programs, recorded)
+    commits = {f"program/{p.id}": p.commits for p in snapshot.programs}
+    commits |= {source.scope: source.commits for source in snapshot.sources}
+    for scope, (number, sha256) in shown_heads(db).items():
+        known = commits.get(scope, ())
+        if len(known) < number or known[number - 1].sha256 != sha256:
+            return None
+    return snapshot
+
+
+def shown_heads(db: Successor) -> Heads:
+    """The journal heads the file shows."""
+    found = db.answer("select scope, number, sha256 from journal_heads")
+    return {str(scope): (int(number), str(sha256)) for scope, number, sha256 in found}
+
+
+def bring_up_to(db: Successor, snapshot: Snapshot) -> None:
+    """Bring every table up to a snapshot; only what new commits touch is computed."""
+    before = shown_heads(db)
+    rows_of_rules.write(db, snapshot)
+    _show_files(db, snapshot)
+    first_changed = _append_entries(db, snapshot, before)
+    rows_of_files.write(db, snapshot, before)
+    for name in _VIEWS:
+        db.published_view(name, f"marts/{name}")
+    for name in _MACROS:
+        db.script(f"marts/{name}")
+    for program, day in tiers.write(db, snapshot, before).items():
+        first_changed[program] = min(day, first_changed.get(program, day))
+    _write_liability(db, snapshot, first_changed)
+    db.script("marts/comments")
+    db.replace(
+        "journal_heads",
+        (("scope", "varchar"), ("number", "bigint"), ("sha256", "varchar")),
+        [(scope, number, sha256) for scope, (number, sha256) in snapshot.heads.items()],
+    )
+
+
+def _show_files(db: Successor, snapshot: Snapshot) -> None:
+    """Views over exactly the promoted files; a cycle that is closed has no projection."""
+    closed = {
+        (f"program/{facts.id}", cycle)
+        for facts in snapshot.programs
+        for cycle in facts.state.postings
+        if facts.is_closed(cycle)
+    }
+    rows: list[tuple[str, str, str, str]] = []
+    for view, columns, named in _FILE_VIEWS:
+        shown = [
+            (scope, file)
+            for table in named
+            for scope, file in snapshot.promoted(table)
+            if table != "projected_allocations" or (scope, file.partition) not in closed
+        ]
+        rows += [
+            (str(db.home.root / file.path), scope, file.table, file.partition)
+            for scope, file in shown
+        ]
+        db.promoted_view(view, [file for _, file in shown], columns)
+    kinds = ("path", "scope", "table_name", "partition")
+    db.replace("work.files", tuple((name, "varchar") for name in kinds), rows)
+
+
+def _append_entries(db: Successor, snapshot: Snapshot, before: Heads) -> dict[str, date]:
+    """Append what was posted since; returns the first book date of each program's new entries."""
+    files: list[WorkFile] = []
+    rows: list[tuple[object, ...]] = []
+    for facts in snapshot.programs:
+        shown, _ = before.get(f"program/{facts.id}", (0, ""))
+        for commit in facts.commits[shown:]:
+            if commit.draft.entries:
+                files.append(commit.draft.entries)
+                path = str(db.home.root / commit.draft.entries.path)
+                posted_at, run_id = commit.draft.posted_at, commit.draft.run_id
+                rows.append((path, facts.id, commit.number, commit.first_seq, posted_at, run_id))
+    if not files:
+        return {}
+    db.read_files("entries", files, tables.ENTRIES)
+    db.values("entry_files", _ENTRY_FILES, rows)
+    db.table("next_balances", "marts/next_balances")
+    db.refill("partner_balances", "next_balances")
+    db.run("marts/new_entries")
+    changed = {str(program): day for program, day in db.rows("marts/first_book_dates")}
+    db.forget_files("entries")
+    return changed
+
+
+def _write_liability(db: Successor, snapshot: Snapshot, first_changed: dict[str, date]) -> None:
+    """Recompute the days from the first one that changed; earlier ones stand."""
+    for facts in snapshot.programs:
+        if facts.id in first_changed:
+            parameters = {"program": facts.id, "from_date": first_changed[facts.id]}
+            db.run("marts/forget_liability", **parameters)
+            db.run("marts/liability_daily", **parameters)

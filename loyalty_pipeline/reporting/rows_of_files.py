@@ -1,0 +1,136 @@
+"""Rows that arrivals give: landed files with their counts, and what refused redemptions were.
+
+Belongs here: the register of files as readers see it. Not here: the quarantine's rows, which
+stay in their files (`sql/marts/quarantine.sql`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from loyalty_pipeline.ingest.landing_store import LandingStore
+from loyalty_pipeline.ingest.register import FileRecord
+from loyalty_pipeline.program.base import plain
+from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot, SourceFacts
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.published_file import Successor
+
+Row = tuple[Any, ...]
+
+_RECORDS = (
+    ("file_id", "varchar"),
+    ("source", "varchar"),
+    ("remote_name", "varchar"),
+    ("feed", "varchar"),
+    ("size", "bigint"),
+    ("landed_at", "timestamp"),
+    ("status", "varchar"),
+    ("rows_in", "bigint"),
+    ("rows_quarantined", "bigint"),
+    ("rows_repeated", "bigint"),
+    ("file_date", "date"),
+    ("vouched_by", "varchar"),
+    ("reasons", "varchar"),
+    ("replaced_by", "varchar"),
+    ("arrival_id", "varchar"),
+)
+_REFUSED = (
+    ("program", "varchar"),
+    ("source", "varchar"),
+    ("file_id", "varchar"),
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("detail", "varchar"),
+)
+
+
+def write(db: Successor, snapshot: Snapshot, before: Heads) -> None:
+    """Write them anew where a journal moved."""
+    heads = snapshot.heads
+    if any(heads.get(source.scope) != before.get(source.scope) for source in snapshot.sources):
+        rows = [row for source in snapshot.sources for row in _records(source)]
+        db.values("file_records", _RECORDS, rows)
+        db.clear("landed_files")
+        db.run("marts/landed_files")
+    refused = [row for facts in snapshot.programs for row in _refused(db, facts, snapshot.sources)]
+    db.replace("work.refused_redemptions", _REFUSED, refused)
+
+
+def _records(source: SourceFacts) -> Iterator[Row]:
+    """One row an arrival, in the order that decides which file is later."""
+    files = source.state.files
+    staged_rows = {r.file_id: r.rows_in for r in files if r.status == "staged"}
+    later: dict[tuple[str, str], str] = {}
+    rows = []
+    for record in reversed(files):
+        name = (record.feed, record.remote_name)
+        rows.append(_record(source.id, record, staged_rows, later.get(name)))
+        if record.status == "staged":
+            later[name] = record.file_id
+    return reversed(rows)
+
+
+def _record(
+    source_id: str, record: FileRecord, staged_rows: dict[str, int | None], replaced_by: str | None
+) -> Row:
+    is_duplicate = record.status == "duplicate"
+    return (
+        record.file_id,
+        source_id,
+        record.remote_name,
+        record.feed,
+        record.size,
+        datetime.fromisoformat(record.landed_at),
+        record.status,
+        staged_rows.get(record.file_id) if is_duplicate else record.rows_in,
+        record.rows_quarantined,
+        record.rows_repeated,
+        date.fromisoformat(record.file_date),
+        record.vouched_by,
+        "; ".join(record.reasons) or None,
+        replaced_by,
+        record.arrival_id,
+    )
+
+
+def _refused(db: Successor, facts: ProgramFacts, sources: Sequence[SourceFacts]) -> Iterator[Row]:
+    """The redemptions a program refused, with the balance each met."""
+    file = facts.state.promoted.get(("redemption_refusals", "all"))
+    if file is None or file.rows == 0:
+        return
+    db.read_files("refusals", [file], tables.REDEMPTION_REFUSALS)
+    refusals = db.rows("marts/redemption_refusals")
+    db.forget_files("refusals")
+    scopes = facts.wiring.scopes
+    source_of = {
+        record.file_id: source.id
+        for source in sources
+        if source.scope in scopes
+        for record in source.state.staged("redemptions")
+    }
+    for file_id, line, redemption_id, partner, day, points, reason, balance in refusals:
+        source = source_of.get(file_id)
+        yield (
+            facts.id,
+            source,
+            file_id,
+            line,
+            reason,
+            _line(db.home, source, file_id, int(line)),
+            f"redemption {redemption_id} of partner {partner} on {day.isoformat()}: asked for "
+            f"{plain(points)} points, the balance was {plain(balance)}",
+        )
+
+
+def _line(home: Home, source: str | None, file_id: str, number: int) -> str | None:
+    """A line of a landed file as it came, the header being line 1; None if it is archived."""
+    path = LandingStore(home, source).path_of(file_id) if source else None
+    if path is None or not path.exists():
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(islice(file, number - 1, number), "").rstrip("\r\n") or None

@@ -1,0 +1,130 @@
+-- Grain: one document of a program's sources in force, and one version that another file's
+--   version of the document superseded.
+-- Inputs: work.sales_documents, work.sales_document_states, partners, distributors, work.files,
+--   work.program_sources, work.program_settings, work.cycle_months.
+-- Meaning: net_amount is what the document adds to the net sales of its cycle if its status is
+--   counted: by partner and cycle, counted net amounts add up to cycle_sales. With restate
+--   original_cycle a referenced return has reduced its invoice and adds nothing itself.
+--   partner_id is whose sales it is in: that of the original for a referenced return.
+--   status: counted, parked (a return whose invoice has not come), unmatched (partner not
+--   known yet), before_enrolment, inactive, before_program (dated before the first cycle),
+--   superseded (another version counts). Held documents are in quarantine, not here.
+with documents as (
+    select
+        program_sources.program, files.scope, files.partition as month,
+        documents.distributor_id, documents.document_type, documents.document_no,
+        documents.fiscal_year, documents.document_date,
+        coalesce(documents.original_partner_id, documents.partner_id) as partner_id,
+        documents.partner_id as document_partner_id, documents.store_id, documents.amount,
+        documents.net_amount, documents.status, documents.original_document_no,
+        documents.original_date, documents.taken, documents.line_count
+    from work.sales_documents as documents
+    join work.files as files on files.path = documents.filename
+    join work.program_sources as program_sources on program_sources.scope = files.scope
+),
+
+placed as (
+    select
+        documents.program, documents.scope, documents.month, documents.distributor_id,
+        documents.document_type, documents.document_no, documents.fiscal_year,
+        documents.document_date, documents.partner_id, documents.document_partner_id,
+        documents.store_id, documents.amount, documents.status, documents.original_document_no,
+        documents.original_date, documents.taken, documents.line_count,
+        cycle_months.cycle,
+        case
+            when cycle_months.restate is distinct from 'own_cycle' then documents.net_amount
+            when documents.original_date is not null then cast(-documents.taken as decimal(18, 2))
+            when documents.status = 'counted' then documents.amount
+            else cast(0 as decimal(18, 2))
+        end as net_amount,
+        -- A return that reduced its invoice stands or falls with the invoice.
+        case
+            when
+                cycle_months.restate is distinct from 'own_cycle'
+                and documents.original_date is not null
+                then documents.original_date
+            else documents.document_date
+        end as standing_date
+    from documents
+    left join work.cycle_months as cycle_months
+        on cycle_months.program = documents.program and cycle_months.month = documents.month
+),
+
+partner_now as (
+    select program, partner_id, max_by(enrolled_on, valid_from) as enrolled_on
+    from partners
+    group by program, partner_id
+),
+
+inactive as (
+    select program, partner_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
+    from partners
+    where status = 'inactive'
+),
+
+in_force as (
+    select
+        placed.program, placed.scope, placed.cycle, placed.distributor_id,
+        placed.document_type, placed.document_no, placed.fiscal_year, placed.document_date,
+        placed.partner_id, placed.document_partner_id, placed.store_id, placed.amount,
+        placed.net_amount, placed.original_document_no, placed.original_date, placed.taken,
+        placed.line_count,
+        case
+            when placed.cycle is null then 'before_program'
+            when placed.status <> 'counted' then placed.status
+            when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'
+            when
+                settings.before_enrolment = 'ignore'
+                and placed.standing_date < partner_now.enrolled_on
+                then 'before_enrolment'
+            when exists (
+                select 1
+                from inactive
+                where
+                    inactive.program = placed.program
+                    and inactive.partner_id = placed.partner_id
+                    and placed.standing_date >= inactive.valid_from
+                    and placed.standing_date < inactive.valid_to
+            ) then 'inactive'
+            else 'counted'
+        end as status
+    from placed
+    join work.program_settings as settings on settings.program = placed.program
+    left join partner_now
+        on partner_now.program = placed.program and partner_now.partner_id = placed.partner_id
+),
+
+superseded as (
+    select
+        program_sources.program, files.scope, cycle_months.cycle, states.distributor_id,
+        states.document_type, states.document_no, states.fiscal_year, states.document_date,
+        states.partner_id, states.partner_id as document_partner_id, states.amount,
+        cast(0 as decimal(18, 2)) as net_amount, states.line_count, 'superseded' as status,
+        states.file_id as superseded_file_id
+    from work.sales_document_states as states
+    join work.files as files on files.path = states.filename
+    join work.program_sources as program_sources on program_sources.scope = files.scope
+    left join work.cycle_months as cycle_months
+        on cycle_months.program = program_sources.program
+        and cycle_months.month = strftime(states.document_date, '%Y-%m')
+    where states.state = 'superseded'
+),
+
+together as (
+    select * from in_force
+    union all by name
+    select * from superseded
+)
+
+select
+    together.program, together.partner_id, together.document_no, together.document_type,
+    together.document_date, together.distributor_id, distributors.name as distributor_name,
+    together.amount, together.net_amount, together.status, together.cycle,
+    substr(together.scope, 8) as source, together.fiscal_year, together.document_partner_id,
+    together.store_id, together.original_document_no, together.original_date, together.taken,
+    together.line_count, together.superseded_file_id
+from together
+left join distributors
+    on distributors.program = together.program
+    and distributors.source = substr(together.scope, 8)
+    and distributors.distributor_id = together.distributor_id

@@ -1,0 +1,2 @@
+-- Comments.
+select 1;

@@ -1,0 +1,8 @@
+-- Grain: one partner and cycle with at least one counted document (SPEC 8).
+-- Inputs: work.slab_assignments, the files promoted at the journal heads shown.
+-- Meaning: the slab and tier the cycle earned, or would earn as it stands while it is open; and
+--   what is missing to the next slab, with what reaching it exactly would pay.
+select
+    program, cycle, partner_id, net_sales, slab, rate, tier, slab_cap, next_slab,
+    gap_to_next_slab, points_at_next_slab
+from work.slab_assignments
