@@ -110,6 +110,18 @@ def take_in_files(
 ) -> None:
     """Land what the source dropped and stage what is new."""
     report.landed[source.id] = land(source, home, clock, progress)
+    stage_files(source, home, clock, run_id, report, progress)
+
+
+def stage_files(
+    source: Source,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    progress: Progress,
+) -> None:
+    """Stage what has landed and is new."""
     report.staged[source.id] = stage(source, home, clock, run_id, progress)
 
 

@@ -44,7 +44,10 @@ def test_sales_points_and_balances_equal_the_model_after_every_step(
             in_force = second if number >= change_at else first
             subject.land(contents, today)
             subject.run(program_of(in_force), today)
-            delivered += contents
+            for content in contents:
+                # The same file again changes nothing, even if newer versions came between.
+                if content not in delivered:
+                    delivered.append(content)
             ledger.release(today)
             ledger.post(delivered, today, in_force)
             ledger.release(today)
