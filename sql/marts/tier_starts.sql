@@ -1,0 +1,45 @@
+-- Grain: one partner of a program who holds a tier, and from when.
+-- Inputs: partner_rows (the partners feed as a posting read it), sales_rows (cycle_sales),
+--   document_rows (sales_documents); $before_enrolment.
+-- Meaning: the base tier is held from enrolment, or from the first document of a partner whose
+--   enrolment is not known, or who may earn before it.
+with enrolled as (
+    select partner_id, max_by(enrolled_on, valid_from) as enrolled_on
+    from partner_rows
+    group by partner_id
+),
+
+sellers as (
+    select distinct partner_id from sales_rows
+),
+
+asked as (
+    select sellers.partner_id
+    from sellers
+    left join enrolled on enrolled.partner_id = sellers.partner_id
+    where enrolled.enrolled_on is null or $before_enrolment = 'earn'
+),
+
+first_documents as (
+    select
+        coalesce(document_rows.original_partner_id, document_rows.partner_id) as seller,
+        min(document_rows.document_date) as first_document
+    from document_rows
+    where
+        document_rows.status = 'counted'
+        and coalesce(document_rows.original_partner_id, document_rows.partner_id)
+        in (select asked.partner_id from asked)
+    group by seller
+)
+
+select
+    coalesce(enrolled.partner_id, first_documents.seller) as partner_id,
+    least(enrolled.enrolled_on, first_documents.first_document) as starts_on,
+    case
+        when enrolled.enrolled_on <= coalesce(first_documents.first_document, date '9999-12-31')
+            then 'base tier from enrolment'
+        else 'base tier from the first document'
+    end as reason
+from enrolled
+full join first_documents on first_documents.seller = enrolled.partner_id
+where enrolled.enrolled_on is not null or first_documents.first_document is not null
