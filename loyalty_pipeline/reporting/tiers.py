@@ -223,11 +223,9 @@ def _show(db: Successor, program: str, earlier: Moment | None, moment: Moment) -
 
 def _same_rules(earlier: Moment, moment: Moment) -> bool:
     """Whether rules decide tiers as they did, apart from what cycles earned."""
-    return (earlier.base, earlier.before_enrolment) == (
-        moment.base,
-        moment.before_enrolment,
-    ) and all(
-        earlier.tiers[cycle] == moment.tiers[cycle]
-        for cycle in earlier.tiers
-        if cycle in moment.tiers
+    both = earlier.tiers.keys() & moment.tiers.keys()
+    return (
+        earlier.base == moment.base
+        and earlier.before_enrolment == moment.before_enrolment
+        and all(earlier.tiers[cycle] == moment.tiers[cycle] for cycle in both)
     )
