@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules, identity_hash
-from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA
+from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members
 
 # Documents are decided in shares of about so many lines, which bounds memory.
 _LINES_AT_ONCE = 500_000
@@ -50,7 +50,7 @@ class Index:
                 .get_column("place")
                 .unique()
             )
-            again |= pl.int_range(seen.height, dtype=hit.dtype, eager=True).is_in(hit.implode())
+            again |= members(seen.height, hit)
         return seen.filter(again).group_by("identity").agg(pl.col("lines").sum())
 
     def all_poison(self) -> pl.DataFrame | None:
@@ -160,4 +160,4 @@ def with_raw(withheld: pl.DataFrame, path: Path) -> pl.DataFrame:
         pl.col("file_line").alias("line_no"),
         "reasons",
         pl.Series("raw", raw, dtype=pl.String),
-    ).cast(dict(QUARANTINE_SCHEMA))
+    ).cast(QUARANTINE_SCHEMA)

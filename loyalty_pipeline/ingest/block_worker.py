@@ -21,9 +21,6 @@ from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Amount, Rules
 from loyalty_pipeline.ingest.schemas import value_schema
 from loyalty_pipeline.program.sources import Source
 
-# A cut is looked for so far back: a document longer than that is decided across blocks.
-_CUT_BYTES = 256 * 1024
-
 
 @dataclass(frozen=True)
 class StagedBlock:
@@ -145,7 +142,7 @@ class BlockWorker:
             return len(data)
         delimiter = self.source.delimiter.encode()
         places = [self.layout.places[name] for name in self.contract.key if name != "fiscal_year"]
-        lines = data[-_CUT_BYTES:].splitlines(keepends=True)[1:]
+        lines = data.split(b"\n")[1:-1]
 
         def key(line: bytes) -> list[bytes]:
             fields = line.split(delimiter)
@@ -153,7 +150,7 @@ class BlockWorker:
 
         taken = len(data)
         for before, line in zip(reversed(lines[:-1]), reversed(lines), strict=False):
-            taken -= len(line)
+            taken -= len(line) + 1
             if key(before) != key(line):
                 return taken
         return len(data)
@@ -162,7 +159,7 @@ class BlockWorker:
 def _quarantine(bad: pl.DataFrame, raw: list[str]) -> pl.DataFrame:
     return bad.select(
         pl.col("file_line").alias("line_no"), "reasons", pl.Series("raw", raw, dtype=pl.String)
-    ).cast(dict(QUARANTINE_SCHEMA))
+    ).cast(QUARANTINE_SCHEMA)
 
 
 def _first(bad: pl.DataFrame, raw: list[str], texts: set[str]) -> int | None:

@@ -7,6 +7,7 @@ into blocks of whole lines. Not here: fields and values (`blocks`, `schemas`).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from loyalty_pipeline.ingest.blocks import Block
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
+_CUT_BYTES = 256 * 1024  # so far back a place to cut is looked for
 BOM = b"\xef\xbb\xbf"
 _CONTROLS = tuple(bytes([code]) for code in (*range(9), 11, 12, *range(14, 32), 127))
 _TAB = b"\t"
@@ -73,30 +75,44 @@ class ByteGate:
             self._refuse("empty", "the file is empty: a day without rows still needs its header")
 
     def _whole_lines(self, cut: Cut) -> Iterator[bytes]:
-        """The bytes of the file in pieces that end a line."""
-        rest = b""
-        with self._path.open("rb", buffering=0) as file:
-            while chunk := file.read(self._block_bytes):
-                self._digest.update(chunk)
-                end = chunk.rfind(b"\n") + 1
-                if not end:
-                    rest += chunk
-                    if len(rest) > MAX_LINE_BYTES:
-                        self._refuse_long_line()
-                        rest = rest[-1:]
-                    continue
-                taken = cut(chunk[:end])
-                yield rest + chunk[:taken]
-                rest = chunk[taken:]
-        if rest and not rest.endswith(b"\n"):
-            self._refuse(
-                "end",
-                "the last line has no line end, so the file may be cut off: deliver it again, "
-                "whole and ended by a line end",
-            )
-            rest += b"\n"
-        if rest:
-            yield rest
+        """The bytes of the file in pieces that end a line, each read once, without a copy."""
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            size, at = os.fstat(descriptor).st_size, 0
+            while at < size:
+                length = self._length(descriptor, at, size, cut)
+                data = os.pread(descriptor, length, at)
+                if len(data) < length:
+                    raise OSError(f"{self._path} shrank while it was read")
+                self._digest.update(data)
+                at += length
+                yield data if data.endswith(b"\n") else self._ended(data)
+        finally:
+            os.close(descriptor)
+
+    def _length(self, descriptor: int, at: int, size: int, cut: Cut) -> int:
+        """How many bytes the next piece has: about a block, ending where `cut` says."""
+        end = at + self._block_bytes
+        if end >= size:
+            return size - at
+        start = max(at, end - _CUT_BYTES)
+        tail = os.pread(descriptor, end - start, start)
+        whole = tail.rfind(b"\n") + 1
+        if whole:
+            return start - at + cut(tail[:whole])
+        following = os.pread(descriptor, MAX_LINE_BYTES, end)
+        found = following.find(b"\n") + 1
+        if not found and end + len(following) < size:
+            self._refuse_long_line(descriptor, at, end)
+        return end - at + (found or len(following))
+
+    def _ended(self, data: bytes) -> bytes:
+        self._refuse(
+            "end",
+            "the last line has no line end, so the file may be cut off: deliver it again, whole "
+            "and ended by a line end",
+        )
+        return data + b"\n"
 
     def _checked(self, number: int, data: bytes) -> Block | None:
         """A block of these lines if they are sound, with what was found noted in any case."""
@@ -133,9 +149,8 @@ class ByteGate:
         return Block(number, first, lines, data, frozenset(holds)) if lines else None
 
     def _check_line_ends(self, data: bytes, lines: int, first: int) -> None:
-        returns = data.count(b"\r")
         if self._crlf:
-            if returns == lines and data.count(b"\r\n") == lines:
+            if data.count(b"\r") == lines == data.count(b"\r\n"):
                 return
             wrong = next(
                 place
@@ -143,7 +158,7 @@ class ByteGate:
                 if not line.endswith(b"\r") or line.count(b"\r") > 1
             )
             line = first + wrong
-        elif returns:
+        elif b"\r" in data:
             line = _line_of(data, data.index(b"\r"), first)
         else:
             return
@@ -174,10 +189,11 @@ class ByteGate:
                 f"joined: deliver them one by one",
             )
 
-    def _refuse_long_line(self) -> None:
+    def _refuse_long_line(self, descriptor: int, at: int, end: int) -> None:
+        line = self.lines + 1 + os.pread(descriptor, end - at, at).count(b"\n")
         self._refuse(
             "long line",
-            f"line {self.lines + 1}: longer than {MAX_LINE_BYTES:,} bytes, or line "
+            f"line {line}: longer than {MAX_LINE_BYTES:,} bytes, or line "
             f"ends are missing (CR alone is none): end every line by LF or CR LF",
         )
 

@@ -6,6 +6,7 @@ values a column may have (`schemas`).
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import date
 
@@ -31,7 +32,15 @@ TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int32(),
 }
 
-_DIRECTIVES = {"Y": "[0-9]{4}", "m": "[0-9]{2}", "d": "[0-9]{2}", "b": "[A-Za-z]{3}"}
+_MONTHS = calendar.month_name[1:]  # English, as nothing here sets a locale
+_DIRECTIVES = {
+    "Y": "[0-9]{4}",
+    "y": "[0-9]{2}",  # 00 to 69 are this century, as everywhere
+    "m": "[0-9]{2}",
+    "b": f"(?i:{'|'.join(month[:3] for month in _MONTHS)})",
+    "B": f"(?i:{'|'.join(_MONTHS)})",
+    "d": "[0-9]{2}",
+}
 
 
 class UnsupportedDateFormatError(Exception):
@@ -46,16 +55,17 @@ def date_pattern(date_format: str) -> str:
     Raises:
         UnsupportedDateFormatError: it does not name day, month and year once each.
     """
-    pieces = re.split(r"%(.)", date_format)
-    directives = pieces[1::2]
-    if sorted(directives) not in (["Y", "d", "m"], ["Y", "b", "d"]):
+    pieces = re.split(r"%(.)", date_format.replace("%F", "%Y-%m-%d"))
+    texts, directives = pieces[0::2], pieces[1::2]
+    meant = sorted({"y": "Y", "b": "m", "B": "m"}.get(name, name) for name in directives)
+    if meant != ["Y", "d", "m"]:
         raise UnsupportedDateFormatError(
-            f"date_format {date_format!r} cannot be read without guessing: use %Y, %d and one of "
-            f"%m and %b (Apr), once each, for example %Y-%m-%d"
+            f"date_format {date_format!r} cannot be read without guessing: use %d, one of %m, %b "
+            f"(Apr) and %B (April), and one of %Y and %y, once each, for example %Y-%m-%d"
         )
-    texts = [re.escape(piece) for piece in pieces[0::2]]
-    body = "".join(t + _DIRECTIVES[d] for t, d in zip(texts, directives, strict=False)) + texts[-1]
-    return f"^{body}$"
+    written = [re.escape(text) for text in texts]
+    fields = [_DIRECTIVES[name] for name in directives] + [""]
+    return f"^{''.join(a + b for a, b in zip(written, fields, strict=True))}$"
 
 
 def parsed(column: Column, date_format: str) -> pl.Expr:

@@ -22,11 +22,7 @@ from loyalty_pipeline.ingest.schemas import text_schema, value_schema
 # Reasons of a line as a whole; `shape` is 1 or 2 when one of them holds, else 0.
 SHAPE_REASONS = ("field_count", "quote_format")
 
-QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
-    "line_no": pl.Int64(),
-    "reasons": pl.String(),
-    "raw": pl.String(),
-}
+QUARANTINE_SCHEMA = pl.Schema({"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String})
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,9 @@ class _Rule:
 
     @property
     def only_with(self) -> str | None:
-        return self.check.statistics["only_with"]
+        """What a block must hold for the rule to be worth evaluating; None: anything."""
+        kind: str | None = (self.check.statistics or {}).get("only_with")
+        return kind
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,8 @@ class Rules:
         if unreadable:
             amounts = amounts.filter(readable)
         scale = 2 if self.contract.column(column).kind == "money" else 3
-        return Amount(amounts.cast(pl.Decimal(38, scale)).sum(), unreadable)
+        total = amounts.cast(pl.Decimal(38, scale)).sum()
+        return Amount(Decimal(total), unreadable)
 
     def _poison(
         self, bad: pl.DataFrame, passed: pl.DataFrame, rules: list[_Rule]
@@ -168,7 +167,12 @@ def poisoned(documents: pl.DataFrame, poison: pl.DataFrame | None) -> pl.Series:
         .get_column("place")
         .unique()
     )
-    return pl.int_range(documents.height, dtype=hit.dtype, eager=True).is_in(hit.implode())
+    return members(documents.height, hit)
+
+
+def members(height: int, places: pl.Series) -> pl.Series:
+    """A mask of so many rows that is true at these places."""
+    return pl.int_range(height, dtype=pl.UInt32, eager=True).is_in(places.implode())
 
 
 _NOTHING_BAD = pl.DataFrame(schema={"file_line": pl.Int64, "reasons": pl.String})

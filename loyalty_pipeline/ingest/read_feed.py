@@ -221,7 +221,8 @@ class _Reading:
                 .join(settled.identities.lazy(), on="identity", how="anti", maintain_order="left")
                 .drop("identity")
             )
-            documents = documents.merge_sorted(settled.documents.lazy(), key="first_line")
+            late = settled.documents.lazy().pipe(_completed, schema)
+            documents = documents.pipe(_completed, schema).merge_sorted(late, key="first_line")
         _sink(documents.pipe(_completed, schema), final)
         return final
 
@@ -258,7 +259,8 @@ class _Reading:
         shown = "; ".join(f"line {line}: {why}" for line, why, _ in first.iter_rows())
         return (
             f"{self._quarantined} of {rows} rows are bad, more than max_reject_rate "
-            f"{limit * 100:f}% allows; the first are {shown}: correct and deliver the file again"
+            f"{(limit * 100).normalize():f}% allows; the first are {shown}: "
+            f"correct and deliver the file again"
         )
 
     def _sealed(self, lines: Path, documents: Path | None, quarantine: Path | None) -> StagedFile:
