@@ -143,7 +143,20 @@ def earn(
         elif not wanted or stale.cycle in wanted:
             _post(program, stale.cycle, home, clock, run_id, report, progress)
     report.note(release_due(program.program, home, clock, run_id))
-    report.note(post_redemptions(program, home, clock, run_id))
+    report.note(serve_redemptions(program, home, clock, run_id))
+
+
+def serve_redemptions(program: Program, home: Home, clock: Clock, run_id: str) -> Commit | None:
+    """Serve redemptions once every cycle that has ended is posted; until then they wait.
+
+    What does not fit is refused for good, so the awards it could be paid from come first,
+    whatever the order in which runs compute the cycles. A cycle that is stale for its rules alone
+    holds nothing up: when it is computed is somebody's decision.
+    """
+    for stale in stale_cycles(program, home, clock.today):
+        if stale.cycle.end <= clock.today and not stale.only_rules:
+            return None
+    return post_redemptions(program, home, clock, run_id)
 
 
 def _post(

@@ -100,7 +100,12 @@ def earn_cycle(
         cycle_sales,
         slabs[0],
         awards[0],
-        {"sales": sales_hash, "slabs": slab_hash, "awards": award_hash},
+        {
+            "staged": inputs.staged_hash(cycle),
+            "sales": sales_hash,
+            "slabs": slab_hash,
+            "awards": award_hash,
+        },
     )
 
 

@@ -61,14 +61,21 @@ class StagedInputs:
         }
         return sorted({calendar.cycle_of(_first_day(month)) for month in months})
 
-    def sales_hash(self, cycle: Cycle, rules: EffectiveRules) -> str:
-        """Changes exactly when something that net sales of the cycle depend on does."""
+    def staged_hash(self, cycle: Cycle) -> str:
+        """Changes exactly when something staged that the cycle depends on does."""
         return digest(
-            "sales",
+            "staged",
             cycle.name,
             [(source, file.sha256) for source, file in self.documents(cycle)],
             [file.sha256 for file in self.tables("partners")],
             self.has_partner_feed,
+        )
+
+    def sales_hash(self, cycle: Cycle, rules: EffectiveRules) -> str:
+        """Changes exactly when something that net sales of the cycle depend on does."""
+        return digest(
+            "sales",
+            self.staged_hash(cycle),
             rules.governing.restate,
             self.program.before_enrolment,
         )

@@ -147,7 +147,7 @@ def _cause(last: Commit | None, earned: Earned) -> str:
     """Why a cycle that was posted before comes out differently, for statements and explain."""
     if last is None or not last.draft.details["closed"]:
         return "cycle award"
-    sales = last.draft.details["stages"]["sales"] != earned.stages["sales"]
+    sales = last.draft.details["stages"]["staged"] != earned.stages["staged"]
     rules = last.draft.rules_hash != earned.rules.hash
     if sales and rules:
         return "sales and rules changed"
@@ -206,7 +206,7 @@ def _stale_reasons(
         return ("never computed",)
     details = posting.draft.details
     reasons = []
-    if details["stages"]["sales"] != inputs.sales_hash(cycle, rules):
+    if details["stages"]["staged"] != inputs.staged_hash(cycle):
         reasons.append("sales changed")
     if posting.draft.rules_hash != rules.hash:
         reasons.append("rules changed")
