@@ -1,0 +1,83 @@
+"""The whole code location, built from the program files.
+
+Belongs here: one group of assets a source, one a program, and their jobs, checks, schedules and
+sensors put together. Not here: any of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from loyalty_pipeline.defs import automation, sensors
+from loyalty_pipeline.defs.checks import program_checks, source_checks
+from loyalty_pipeline.defs.partitions import cycle_partitions, month_partitions, zones
+from loyalty_pipeline.defs.program_assets import Group, program_assets
+from loyalty_pipeline.defs.resources import Loyalty, programs_folder, programs_in
+from loyalty_pipeline.defs.source_assets import source_assets
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.warehouse.home import Home
+
+
+def location(folder: Path | None = None, home: Home | None = None) -> dg.Definitions:
+    """Everything Dagster has to know of the programs in a folder.
+
+    Raises:
+        ProgramFileError: with every mistake in every file.
+    """
+    programs = programs_in(folder or programs_folder(), home or Home.from_environment())
+    sources = {source.id: source for program in programs.values() for source in program.sources}
+    _must_differ(set(programs), set(sources))
+    zone_of = zones(programs.values())
+    parts = [_of_source(source, programs, zone_of[source.id]) for source in sources.values()]
+    parts += [_of_program(program, zone_of[program.program]) for program in programs.values()]
+    loyalty = Loyalty(
+        home=str(home.root) if home else None,
+        programs=str(folder) if folder else None,
+        today=None,
+    )
+    # One process a run: starting one a step costs three seconds, the steps are milliseconds.
+    shared = dg.Definitions(resources={"loyalty": loyalty}, executor=dg.in_process_executor)
+    return dg.Definitions.merge(*parts, shared)
+
+
+def _must_differ(programs: set[str], sources: set[str]) -> None:
+    for both in sorted(programs & sources):
+        raise ValueError(
+            f"{both} is the name of a program and of a source: their assets would be mixed up, "
+            f"so rename one of them"
+        )
+
+
+def _of_source(source: Source, programs: dict[str, Program], zone: str) -> dg.Definitions:
+    first_month = min(p.first_cycle for p in programs.values() if source in p.sources)
+    checks = source_checks(source)
+    job = automation.drop_job(source, checks)
+    return dg.Definitions(
+        assets=source_assets(source, month_partitions(first_month, zone)),
+        asset_checks=[checks],
+        jobs=[job],
+        schedules=[automation.drop_schedule(source, job, zone)],
+        sensors=[sensors.drop_sensor(source, job)],
+    )
+
+
+def _of_program(program: Program, zone: str) -> dg.Definitions:
+    group = Group(
+        program, cycle_partitions(program, zone), month_partitions(program.first_cycle, zone)
+    )
+    checks = program_checks(group)
+    cycles = automation.cycles_job(group, checks)
+    releases = automation.releases_job(group)
+    return dg.Definitions(
+        assets=program_assets(group),
+        asset_checks=[checks],
+        jobs=[cycles, releases, automation.months_job(group)],
+        schedules=[
+            automation.releases_schedule(group, releases),
+            automation.close_schedule(group, cycles),
+        ],
+        sensors=[sensors.changes_sensor(group, cycles)],
+    )

@@ -1,0 +1,148 @@
+"""Sensors: what asks for a run because something changed.
+
+Belongs here: noticing, and naming the run so that one change asks once. Not here: doing anything
+about it. Both are off until somebody turns them on, as schedules are (`automation`).
+
+Dagster never starts a second run with a run key it has seen, whatever became of the first: a
+failed run is executed again by hand, not asked for again.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from loyalty_pipeline import pipeline
+from loyalty_pipeline.defs.checks import staleness
+from loyalty_pipeline.defs.program_assets import Group, rules_event
+from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ingest.naming import NamedFile, read_name
+from loyalty_pipeline.ingest.remote import Patience, RemoteFile
+from loyalty_pipeline.ingest.sftp import connect
+from loyalty_pipeline.ledger.state import program_journal, program_state
+from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.sources import ControlFile, SettleTime, Source
+from loyalty_pipeline.program.versions import effective_rules
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import (
+        UnresolvedAssetJobDefinition as AssetJob,
+    )
+
+_SECONDS = 60  # between two looks
+# A tick is cut off after 60 seconds: better a failed look than one that is killed.
+_PATIENCE = Patience(seconds=10, attempts=1)
+
+
+def drop_sensor(source: Source, job: "AssetJob") -> dg.SensorDefinition:
+    """Ask for landing when the drop folder shows other complete files than before."""
+
+    @dg.sensor(
+        name=f"new_files_{source.id}",
+        job=job,
+        minimum_interval_seconds=_SECONDS,
+        description=f"Lists {source.path} of {source.id}; fetches nothing.",
+    )
+    def new_files(
+        context: dg.SensorEvaluationContext, loyalty: Loyalty
+    ) -> dg.SensorResult | dg.SkipReason:
+        now = loyalty.source(source.id)
+        with connect(now, context.log.info, _PATIENCE) as drop:
+            listed = _complete(now, drop.list_folder().files)
+        if not listed:
+            return dg.SkipReason("no complete file of this source is there")
+        return _ask(now, listed, json.loads(context.cursor or "{}"))
+
+    return new_files
+
+
+def _complete(source: Source, files: Sequence[RemoteFile]) -> list[RemoteFile]:
+    """The source's files that could be taken, with the control files that vouch for them."""
+    named = {file.name: file for file in files}
+    found = []
+    for file in files:
+        if not isinstance(read_name(file.name, file.mtime, source), NamedFile):
+            continue
+        if isinstance(source.complete, ControlFile):
+            control = named.get(file.name + source.complete.suffix)
+            if control is None:
+                continue
+            found.append(control)
+        found.append(file)
+    return found
+
+
+def _ask(
+    source: Source, listed: Sequence[RemoteFile], cursor: dict[str, str | int]
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask once for a listing; where files have to settle, once more when they have.
+
+    The first of those two runs notes size and time of the files, the second finds them unchanged.
+    """
+    keys = sorted(f"{source.path}/{file.name}:{file.size}:{file.mtime}" for file in listed)
+    listing = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+    newest = max(listed, key=lambda file: (file.mtime, file.name))
+    run_key = f"{source.path}/{newest.name}:{newest.size}:{newest.mtime}@{listing[:12]}"
+    moment = int(Clock.system("UTC").now.timestamp())
+    if cursor.get("listing") != listing:
+        after = {"listing": listing, "settles_at": 0}
+        if isinstance(source.complete, SettleTime):
+            after["settles_at"] = moment + source.complete.seconds
+    elif cursor.get("settles_at") and moment > int(cursor["settles_at"]):
+        run_key += " settled"
+        after = {"listing": listing, "settles_at": 0}
+    else:
+        return dg.SkipReason("the same files as before")
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=run_key)], cursor=json.dumps(after, sort_keys=True)
+    )
+
+
+def changes_sensor(group: Group, job: "AssetJob") -> dg.SensorDefinition:
+    """Ask for cycles whose sales changed or that ended; show those that rules made stale.
+
+    A cycle that is stale for its rules alone is not run: that is for somebody to decide. Its
+    rules are reported instead, so that it shows as stale here, too.
+    """
+
+    @dg.sensor(
+        name=f"changes_{group.program.program}",
+        job=job,
+        minimum_interval_seconds=_SECONDS,
+        description="Runs cycles that changed or ended; marks those stale for their rules alone.",
+    )
+    def changes(context: dg.SensorEvaluationContext, loyalty: Loyalty) -> dg.SensorResult:
+        program = loyalty.program(group.program.program)
+        today = loyalty.clock(program.time_zone).today
+        found = staleness(group, program, loyalty.place, today)
+        requests = [
+            dg.RunRequest(
+                partition_key=stale.cycle.name,
+                run_key=f"{stale.cycle.name}:{stale.fingerprint[:16]}",
+                tags={"loyalty/why": ", ".join(stale.reasons)},
+            )
+            for stale in found.cycles
+            if not stale.only_rules and group.cycles.has_partition_key(stale.cycle.name)
+        ]
+        events, cursor = _rules_now(group, loyalty, context.cursor)
+        return dg.SensorResult(run_requests=requests, asset_events=events, cursor=cursor)
+
+    return changes
+
+
+def _rules_now(
+    group: Group, loyalty: Loyalty, cursor: str | None
+) -> tuple[list[dg.AssetMaterialization], str]:
+    """Report each posted cycle whose rules are others than when they were last reported."""
+    program = loyalty.program(group.program.program)
+    draft = pipeline.as_if_published(program, loyalty.place)
+    postings = program_state(program_journal(loyalty.place, program.program)).postings
+    known: dict[str, str] = json.loads(cursor or "{}")
+    events, now = [], {}
+    for name, posting in sorted(postings.items()):
+        now[name] = effective_rules(draft, draft.calendar.parse(name)).hash
+        if now[name] != known.get(name, posting.draft.rules_hash):
+            events.append(rules_event(group, name, now[name]))
+    return events, json.dumps(now, sort_keys=True)

@@ -1,0 +1,225 @@
+"""A source's assets: its drop folder, landing, and what is staged of each feed.
+
+Belongs here: one group of assets a source, however many programs read it. Not here: reading
+files or deciding what counts, which is `ingest`.
+
+Landing and staging are one step, since staging seals everything new in one commit: months of
+sales and the tables of the other feeds come into force together or not at all.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from loyalty_pipeline import pipeline
+from loyalty_pipeline.defs import figures
+from loyalty_pipeline.defs.events import NOTHING_WAITS, reported
+from loyalty_pipeline.defs.partitions import Partitions
+from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ingest.landing import LandingReport
+from loyalty_pipeline.ingest.register import source_scope
+from loyalty_pipeline.ingest.staging import StagingReport
+from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.pipeline import RunReport
+from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.reporting.publish import publish
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import engine
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+_STAGED = {
+    "partners": ("Partners as known, with their history by file date.", tables.PARTNERS),
+    "distributors": ("Distributors as known.", tables.DISTRIBUTORS),
+    "redemptions": ("Redemptions and reversals as asked for.", tables.REDEMPTIONS),
+}
+_SHOWN_NAMES = 50  # of files, in metadata
+
+
+def source_assets(source: Source, months: Partitions) -> list[dg.AssetSpec | dg.AssetsDefinition]:
+    """The assets of a source."""
+    drop = dg.AssetSpec(
+        [source.id, "drop"],
+        group_name=source.id,
+        kinds={"sftp"},
+        description=f"The folder {source.path} that the dealer management system fills.",
+    )
+    found: list[dg.AssetSpec | dg.AssetsDefinition] = [drop, _landing(source, months)]
+    if "sales" in source.feeds:
+        found.append(_sales(source, months))
+    return found
+
+
+def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
+    landing = dg.AssetSpec(
+        [source.id, "landing"],
+        deps=[[source.id, "drop"]],
+        group_name=source.id,
+        kinds={"sftp", "csv"},
+        description=(
+            "Files as they came, kept unchanged and staged at once. Run it with the job "
+            f"drop_{source.id}; the months of sales a run touched are reported with it."
+        ),
+    )
+    feeds = [
+        dg.AssetSpec(
+            [source.id, feed],
+            deps=[landing],
+            group_name=source.id,
+            kinds={"parquet"},
+            description=_STAGED[feed][0],
+            metadata=figures.schema_of(_STAGED[feed][1]),
+        )
+        for feed in source.feeds
+        if feed in _STAGED
+    ]
+
+    @dg.multi_asset(
+        name=f"{source.id}_landing", specs=[landing, *feeds], pool=f"source_{source.id}"
+    )
+    def land_and_stage(
+        context: dg.AssetExecutionContext, loyalty: Loyalty
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        home, readers = loyalty.place, loyalty.readers(source.id)
+        now = loyalty.source(source.id)
+        clock = loyalty.clock(readers[0].time_zone, context.run.tags)
+        report = RunReport()
+        pipeline.take_in_files(now, home, clock, context.run.run_id, report, context.log.info)
+        publish(home, readers)
+        landed, staged = report.landed[source.id], report.staged[source.id]
+        promoted = Journal(home, source_scope(source.id)).promoted(staged.commit)
+        context.log_event(_seen(source, landed))
+        yield dg.MaterializeResult(
+            asset_key=landing.key,
+            data_version=dg.DataVersion(NOTHING_WAITS),
+            metadata=_landing_figures(landed, staged),
+        )
+        for spec in feeds:
+            yield _feed_result(spec, promoted)
+        touched = [month for month in staged.months if months.has_partition_key(month)]
+        for event in month_events(source, home, promoted, touched):
+            context.log_event(event)
+
+    return land_and_stage
+
+
+def _sales(source: Source, months: Partitions) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=[source.id, "sales"],
+        deps=[[source.id, "landing"]],
+        group_name=source.id,
+        partitions_def=months,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        # Each month is reported by an event of its own: Dagster would give all months of a run
+        # the one version of the step, and so make every cycle stale.
+        output_required=False,
+        kinds={"parquet"},
+        metadata=figures.schema_of(tables.SALES_DOCUMENTS),
+        description=(
+            "Documents in force, by the month of their date. Reported by the job "
+            f"drop_{source.id}; materialise it to report again what is staged."
+        ),
+    )
+    def sales(
+        context: dg.AssetExecutionContext, loyalty: Loyalty
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        promoted = Journal(loyalty.place, source_scope(source.id)).promoted()
+        for event in month_events(source, loyalty.place, promoted, context.partition_keys):
+            context.log_event(event)
+        yield from ()
+
+    return sales
+
+
+def month_events(
+    source: Source,
+    home: Home,
+    promoted: Mapping[tuple[str, str], WorkFile],
+    wanted: Sequence[str],
+) -> Iterator[dg.AssetMaterialization]:
+    """What is staged of months, each with the hash of its content; none for months without."""
+    files = {
+        month: promoted["sales_documents", month]
+        for month in wanted
+        if ("sales_documents", month) in promoted
+    }
+    with engine(home) as duckdb:
+        duckdb.files("sales_documents", list(files.values()), tables.SALES_DOCUMENTS)
+        counted = {str(row[0]): row[1:] for row in duckdb.rows("figures/staged_months")}
+    for month, file in files.items():
+        documents, parked, net_amount = counted.get(month, (0, 0, None))
+        yield reported(
+            dg.AssetKey([source.id, "sales"]),
+            month,
+            file.sha256,
+            figures.merged(
+                figures.rows_of(file),
+                figures.plotted(documents=documents, parked=parked, net_amount=net_amount or 0),
+                figures.sql_of("staging/resolved_month"),
+            ),
+            inputs={dg.AssetKey([source.id, "landing"]): NOTHING_WAITS},
+        )
+
+
+def _feed_result(
+    spec: dg.AssetSpec, promoted: Mapping[tuple[str, str], WorkFile]
+) -> dg.MaterializeResult[Any]:
+    feed = spec.key.path[-1]
+    file = promoted.get((feed, "all"))
+    return dg.MaterializeResult(
+        asset_key=spec.key,
+        data_version=dg.DataVersion(file.sha256 if file else "nothing staged"),
+        metadata=figures.merged(
+            {"dagster/row_count": file.rows if file else 0},
+            {"file": dg.MetadataValue.path(file.path)} if file else {},
+            figures.sql_of(f"staging/{feed}"),
+        ),
+    )
+
+
+def _seen(source: Source, landed: LandingReport) -> dg.AssetObservation:
+    """What one look into the drop folder showed."""
+    return dg.AssetObservation(
+        [source.id, "drop"],
+        metadata=figures.merged(
+            figures.plotted(
+                landed=len(landed.landed),
+                landed_before=landed.known,
+                waiting=len(landed.waiting),
+                ignored=len(landed.ignored),
+            ),
+            _names("waiting and why", landed.waiting),
+            _names("ignored and why", landed.ignored),
+        ),
+    )
+
+
+def _landing_figures(landed: LandingReport, staged: StagingReport) -> figures.Metadata:
+    files = staged.files
+    rows = [
+        (file.remote_name, file.feed, file.status, file.rows_in, file.rows_quarantined)
+        for file in files[:_SHOWN_NAMES]
+    ]
+    refused = [reason for file in files if file.status == "refused" for reason in file.reasons]
+    return figures.merged(
+        figures.plotted(
+            files=len(files),
+            refused_files=sum(file.status == "refused" for file in files),
+            rows_in=sum(file.rows_in or 0 for file in files),
+            rejected_rows=sum(file.rows_quarantined for file in files),
+            repeated_rows=sum(file.rows_repeated for file in files),
+            waiting=len(landed.waiting),
+            months_touched=len(staged.months),
+        ),
+        {"new files": figures.table(("file", "feed", "status", "rows", "rejected"), rows)},
+        _names("refused and why", refused),
+        figures.sql_of("staging/document_states"),
+    )
+
+
+def _names(title: str, lines: Sequence[str]) -> figures.Metadata:
+    shown = [f"- {line}" for line in lines[:_SHOWN_NAMES]]
+    if len(lines) > _SHOWN_NAMES:
+        shown.append(f"- and {len(lines) - _SHOWN_NAMES} more")
+    return {title: dg.MetadataValue.md("\n".join(shown))} if shown else {}
