@@ -1,29 +1,23 @@
-"""What every verb shares: the instance, the program, today, output and errors.
+"""What verbs about programs share: the program, its cycles, today, and errors.
 
-Belongs here: turning options into values and values into text. Not here: any one verb.
+Belongs here: turning options into values. Not here: any one verb, or printing (`output`).
 """
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
-import json
 import os
-import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from loyalty_pipeline.cli.output import UsageProblem
 from loyalty_pipeline.ingest.remote import SftpError
-from loyalty_pipeline.journal.sequence import MovedError
+from loyalty_pipeline.journal.sequence import BusinessDateError, MovedError
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.base import MissingSettingError
 from loyalty_pipeline.program.calendar import Cycle, CycleNameError
@@ -36,15 +30,6 @@ from loyalty_pipeline.warehouse.sql_files import bundled
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-CONSOLE = Console(soft_wrap=True)
-_NUMBERS = (int, Decimal)
-
-
-class UsageProblem(click.ClickException):
-    """Bad usage or configuration: exit code 2."""
-
-    exit_code = 2
 
 
 def explained(verb: Callable[P, R]) -> Callable[P, R]:
@@ -61,6 +46,7 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             NoRulesError,
             SftpError,
             MovedError,
+            BusinessDateError,
         ) as error:
             raise UsageProblem(str(error)) from None
 
@@ -76,14 +62,6 @@ as_of_option = click.option(
     type=click.DateTime(["%Y-%m-%d"]),
     help="The business date to take for today, like 2025-07-10. Default: LOYALTY_TODAY, else the "
     "clock.",
-)
-format_option = click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for people, csv or json for programs.",
 )
 
 
@@ -149,53 +127,3 @@ def cycles_in(program: Program, text: str) -> list[Cycle]:
 def new_run_id() -> str:
     """The identity of a run from the command line, kept with everything it commits."""
     return f"cli-{uuid.uuid4().hex[:12]}"
-
-
-def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], output: str = "table") -> None:
-    """Print rows for people or for programs."""
-    if output == "json":
-        records = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
-        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
-    elif output == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([["" if v is None else _plain(v) for v in row] for row in rows])
-        click.echo(text.getvalue(), nl=False)
-    else:
-        table = Table(header_style="bold", show_edge=False, pad_edge=False)
-        for position, column in enumerate(columns):
-            numeric = any(isinstance(row[position], _NUMBERS) for row in rows)
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(_for_people(value) for value in row))
-        CONSOLE.print(table)
-
-
-def say(text: str) -> None:
-    """One line of progress, on standard error so that output can be piped."""
-    click.echo(text, err=True)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal | date | datetime):
-        return str(value)
-    return value
-
-
-def _for_people(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:,}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return str(value)
-
-
-def fail(text: str) -> None:
-    """A check or a case failed: exit code 1."""
-    click.echo(text, err=True)
-    sys.exit(1)

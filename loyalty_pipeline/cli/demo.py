@@ -10,9 +10,17 @@ from pathlib import Path
 
 import click
 
-from loyalty_pipeline.cli.common import CONSOLE, UsageProblem, explained, programs_folder, show
+from loyalty_pipeline.cli.common import explained, programs_folder
 from loyalty_pipeline.cli.flow import show_postings
-from loyalty_pipeline.demo.story import LAST_DATE, PROGRAM_FILE, NotADemoError, Story, begin
+from loyalty_pipeline.cli.output import CONSOLE, UsageProblem, show
+from loyalty_pipeline.demo.story import (
+    LAST_DATE,
+    PROGRAM_FILE,
+    RUN_DATES,
+    NotADemoError,
+    Story,
+    begin,
+)
 from loyalty_pipeline.ledger.posting import stale_cycles
 from loyalty_pipeline.program.diff import diff_in_words
 from loyalty_pipeline.warehouse.home import Home
@@ -42,11 +50,11 @@ def _tell(story: Story) -> None:
     _chapter("A dealer management system drops files on an SFTP server")
     for sentence in story.summary.in_words():
         CONSOLE.print(f"  {sentence}", highlight=False)
-    for today, report in story.quarters(_progress):
+    for today in RUN_DATES:
         _chapter(f"Run on {today}: land, stage, aggregate, slabs and tiers, allocate, post")
-        show_postings(report)
+        show_postings(story.quarter(today, _progress))
+    _chapter(f"Run on {LAST_DATE}: the last quarter has ended; a late file came for the first")
     late, report = story.late_file(_progress)
-    _chapter(f"Run on {LAST_DATE}: the last quarter has ended, and a late file came for the first")
     for planted in late.planted:
         CONSOLE.print(f"  {planted.count} {planted.what}", highlight=False)
     show_postings(report)
@@ -57,7 +65,7 @@ def _tell(story: Story) -> None:
 
 
 def _change_rules(story: Story) -> None:
-    _chapter("A program manager changes a rule; these cycles are stale until they are backfilled")
+    _chapter("A program manager changes a rule: these cycles are now stale")
     program = story.changed_rules()
     for sentence in diff_in_words(story.first_rules(), program):
         CONSOLE.print(f"  {sentence}", highlight=False)
@@ -70,9 +78,9 @@ def _change_rules(story: Story) -> None:
 def _files(home: Home) -> None:
     _chapter("What came, and what was not accepted")
     with open_reader(home) as reader:
-        files = reader.ask_file("finance/files_received")
+        files = reader.ask_file("explain/notable_files")
         show(files.columns, files.rows)
-        quarantine = reader.ask_file("finance/quarantined_lines")
+        quarantine = reader.ask_file("explain/quarantine", remote_name=None)
         show(quarantine.columns, quarantine.rows)
 
 
@@ -89,10 +97,8 @@ def _results(home: Home) -> None:
 def _where_to_look(home: Home) -> None:
     _chapter("Where to look next")
     shown = home.root
-    try:
+    if home.root.is_relative_to(Path.cwd()):
         shown = home.root.relative_to(Path.cwd())
-    except ValueError:
-        pass
     for text in (
         "loyalty explain --program retailer_rewards --partner P0008 --cycle 2024-04",
         "loyalty statement --program retailer_rewards --partner P0008",

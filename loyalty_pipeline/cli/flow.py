@@ -6,6 +6,7 @@ Belongs here: arguments and what is printed of a run. Not here: the flow, which 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import click
 
@@ -15,13 +16,11 @@ from loyalty_pipeline.cli.common import (
     clock_for,
     cycles_in,
     explained,
-    format_option,
     new_run_id,
     one_program,
     program_option,
-    say,
-    show,
 )
+from loyalty_pipeline.cli.output import format_option, say, show
 from loyalty_pipeline.ledger.posting import stale_cycles
 from loyalty_pipeline.pipeline import RunReport
 from loyalty_pipeline.warehouse.home import Home
@@ -96,7 +95,7 @@ def stale(program_id: str | None, as_of: datetime | None, output: str) -> None:
 
 def show_postings(report: RunReport, output: str = "table") -> None:
     """What each cycle came to."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for posting in report.postings:
         totals = posting.commit.draft.totals if posting.commit else {}
         rows.append(
@@ -104,17 +103,25 @@ def show_postings(report: RunReport, output: str = "table") -> None:
                 posting.cycle,
                 "posted" if posting.closed else "projected",
                 posting.entries,
-                *(totals.get(kind) for kind in ("award", "promise", "reversal")),
+                *(_points(totals.get(kind)) for kind in ("award", "promise", "reversal")),
             )
         )
     for commit in report.commits:
         if commit.draft.kind in ("release", "redemption"):
-            total = commit.draft.totals.get(commit.draft.kind)
-            rows.append((commit.draft.kind, str(total or 0), commit.entry_count, None, None, None))
+            moved = [
+                f"{_points(total):,f} {kind.replace('_', ' ')}"
+                for kind, total in commit.draft.totals.items()
+            ]
+            state = ", ".join(moved) or "none fits the balance"
+            rows.append((commit.draft.kind, state, commit.entry_count, None, None, None))
     if rows or output != "table":
         show(("cycle", "state", "entries", "awarded", "promised", "taken back"), rows, output)
     else:
         say("Nothing changed: no cycle was computed, nothing was posted.")
+
+
+def _points(total: str | None) -> Decimal | None:
+    return None if total is None else Decimal(total).normalize()
 
 
 def _mention_stale(report: RunReport, program_id: str) -> None:

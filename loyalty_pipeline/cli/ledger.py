@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import click
 
-from loyalty_pipeline.cli.common import explained, fail, say
+from loyalty_pipeline.cli.common import explained
+from loyalty_pipeline.cli.output import fail, say
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.journal.verify import verify_chain
 from loyalty_pipeline.ledger.audit import verify_program
-from loyalty_pipeline.reporting.publish import published_heads
 from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.published_file import open_reader
 
 
 @click.group()
@@ -35,7 +36,7 @@ def verify() -> None:
         for kind in (home.root / "journal").glob("*")
         for scope in kind.iterdir()
     )
-    heads = published_heads(home)
+    heads = _published_heads(home)
     failed = False
     for scope in scopes:
         kind, name = scope.split("/")
@@ -53,3 +54,11 @@ def verify() -> None:
     if failed:
         fail("The ledger does not verify.")
     say(f"{len(scopes)} journals verify." if scopes else "There is no journal yet.")
+
+
+def _published_heads(home: Home) -> dict[str, int]:
+    """The heads that were shown to readers: a journal that ends before them has lost commits."""
+    if not home.published.exists():
+        return {}
+    with open_reader(home) as reader:
+        return dict(reader.ask_file("explain/heads").rows)

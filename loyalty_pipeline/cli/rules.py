@@ -15,18 +15,14 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.cases import report as case_report
 from loyalty_pipeline.cases import run_cases
 from loyalty_pipeline.cli.common import (
-    UsageProblem,
     as_of_option,
     clock_for,
     explained,
-    fail,
-    format_option,
     new_run_id,
     one_program,
     program_option,
-    say,
-    show,
 )
+from loyalty_pipeline.cli.output import UsageProblem, fail, format_option, say, show
 from loyalty_pipeline.ledger.posting import stale_cycles
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state

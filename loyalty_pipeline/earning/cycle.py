@@ -199,7 +199,7 @@ def _slabs(engine: Engine, scope: str, rules: EffectiveRules) -> WorkFile:
 
 def _awards(engine: Engine, scope: str, table: str, rules: EffectiveRules) -> WorkFile:
     version = rules.governing
-    grain = version.rounding.grain
+    grain = version.rounding.slab_grain
     mode = version.slabs.mode if version.slabs else "whole"
     if grain == "document":
         engine.view("contributions", "earning/contributions_by_document")
@@ -242,4 +242,4 @@ def _rounding(rules: EffectiveRules) -> dict[str, object]:
 
 
 def _reads_documents(rules: EffectiveRules) -> bool:
-    return rules.governing.rounding.grain == "document" or len(rules.segments) > 1
+    return rules.governing.rounding.slab_grain == "document" or len(rules.segments) > 1

@@ -21,6 +21,10 @@ class MovedError(Exception):
     """Somebody else committed first; compute again from the journal as it is now."""
 
 
+class BusinessDateError(Exception):
+    """A run for a business date before that of the last commit: history is not rewritten."""
+
+
 class Journal:
     """The commits of one scope, `program/<id>` or `source/<id>`; headers are read once each."""
 
@@ -50,11 +54,18 @@ class Journal:
 
         Raises:
             MovedError: the journal is no longer where the caller saw it.
+            BusinessDateError: its business date lies before that of the last commit.
         """
         commits = self.commits()
         if len(commits) != seen:
             raise MovedError(f"{self.scope}: saw commit {seen}, the journal is at {len(commits)}")
         last = commits[-1] if commits else None
+        if last and draft.business_date < last.draft.business_date:
+            raise BusinessDateError(
+                f"{self.scope} is at business date {last.draft.business_date}, and this run is for "
+                f"{draft.business_date}: what was known then is not rewritten; run it for the same "
+                f"date or a later one"
+            )
         previous = last.sha256 if last else GENESIS
         first_seq = last.first_seq + last.entry_count if last else 1
         content = header_bytes(self.scope, seen + 1, previous, first_seq, draft)

@@ -61,9 +61,16 @@ class Rounding(Part):
     mode: Literal["half_up", "half_even", "floor", "ceil"] = Field(
         "half_up", description="What happens at a half, or always (floor, ceil)."
     )
-    grain: Literal["document", "cycle"] = Field(
-        "document", description="What is rounded: each document's points, or the cycle's sum."
+    grain: Literal["document", "cycle"] | None = Field(
+        None,
+        description="What is rounded: each document's points, or the cycle's sum; left out, each "
+        "award as a whole.",
     )
+
+    @property
+    def slab_grain(self) -> Literal["document", "cycle"]:
+        """The grain of a slab award, which as a whole is the cycle's sum."""
+        return self.grain or "cycle"
 
 
 class Band(Part):
@@ -145,7 +152,7 @@ class Version(Part):
     restate: Literal["original_cycle", "own_cycle"] = Field(
         "original_cycle", description="Whose sales a referenced return reduces."
     )
-    rounding: Rounding = Field(default=Rounding(decimals=0, mode="half_up", grain="document"))
+    rounding: Rounding = Field(default=Rounding(decimals=0, mode="half_up", grain=None))
     slabs: Slabs | None = None
     tiers: Tiers | None = None
     caps: tuple[Cap, ...] = Field((), description="Limits, applied in the listed order.")

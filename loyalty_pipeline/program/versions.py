@@ -18,7 +18,7 @@ from typing import Any
 from loyalty_pipeline.program.bands import complete_bands
 from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.calendar import Cycle
-from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.model import Program, Rounding, Version
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EffectiveRules:
         content: dict[str, Any] = {
             "cycle": last.cycle,
             "slabs": _slab_content(self.segments),
-            "rounding": last.rounding.model_dump(exclude_defaults=True),
+            "rounding": _rounding_content(last.rounding),
             "delayed_accrual": last.slabs.delayed_accrual if last.slabs else None,
             "caps": [[cap.id, cap.points] for cap in last.caps],
             "tiers": last.tiers.model_dump(exclude_defaults=True) if last.tiers else None,
@@ -79,6 +79,13 @@ class EffectiveRules:
             if value != default:
                 content[key] = value
         return content
+
+
+def _rounding_content(rounding: Rounding) -> dict[str, Any]:
+    """What rounding says beyond its defaults; a grain that is left out is that of the award."""
+    content = rounding.model_dump(exclude_defaults=True)
+    content.pop("grain", None)
+    return content if rounding.slab_grain == "cycle" else {**content, "grain": rounding.slab_grain}
 
 
 def _slab_content(segments: Sequence[Segment]) -> dict[str, Any]:

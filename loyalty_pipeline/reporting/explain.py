@@ -230,9 +230,10 @@ class _Facts:
             f"{basis if is_whole else 'Before rounding: '}{words.figure(award['raw_points'])}"
         )
         if rounding:
+            where = "each document" if rounding.slab_grain == "document" else "once a cycle"
             section.lines.append(
-                f"Rounded {rounding.mode.replace('_', ' ')} to {rounding.decimals} decimals, each "
-                f"{rounding.grain}: {words.figure(award['rounded_points'])}"
+                f"Rounded {rounding.mode.replace('_', ' ')} to {rounding.decimals} decimals, "
+                f"{where}: {words.figure(award['rounded_points'])}"
             )
         if award["forgone_points"]:
             section.lines.append(
