@@ -104,17 +104,16 @@ def shown_heads(db: Successor) -> Heads:
 def bring_up_to(db: Successor, snapshot: Snapshot) -> None:
     """Bring every table up to a snapshot; only what new commits touch is computed."""
     before = shown_heads(db)
-    rows_of_rules.write(db, snapshot)
+    revalued = rows_of_rules.write(db, snapshot)
     _show_files(db, snapshot)
-    first_changed = _append_entries(db, snapshot, before)
+    posted = _append_entries(db, snapshot, before)
     rows_of_files.write(db, snapshot, before)
     for name in _VIEWS:
         db.published_view(name, f"marts/{name}")
     for name in _MACROS:
         db.script(f"marts/{name}")
-    for program, day in tiers.write(db, snapshot, before).items():
-        first_changed[program] = min(day, first_changed.get(program, day))
-    _write_liability(db, snapshot, first_changed)
+    moved = tiers.write(db, snapshot, before)
+    _write_liability(db, snapshot, (revalued, posted, moved))
     db.script("marts/comments")
     db.replace(
         "journal_heads",
@@ -172,10 +171,13 @@ def _append_entries(db: Successor, snapshot: Snapshot, before: Heads) -> dict[st
     return changed
 
 
-def _write_liability(db: Successor, snapshot: Snapshot, first_changed: dict[str, date]) -> None:
-    """Recompute the days from the first one that changed; earlier ones stand."""
+def _write_liability(
+    db: Successor, snapshot: Snapshot, first_days: Sequence[dict[str, date]]
+) -> None:
+    """Recompute a program's days from the first one that changed; earlier ones stand."""
     for facts in snapshot.programs:
-        if facts.id in first_changed:
-            parameters = {"program": facts.id, "from_date": first_changed[facts.id]}
+        days = [found[facts.id] for found in first_days if facts.id in found]
+        if days:
+            parameters = {"program": facts.id, "from_date": min(days)}
             db.run("marts/forget_liability", **parameters)
             db.run("marts/liability_daily", **parameters)

@@ -113,24 +113,34 @@ def _refused(db: Successor, facts: ProgramFacts, sources: Sequence[SourceFacts])
         if source.scope in scopes
         for record in source.state.staged("redemptions")
     }
+    wanted: dict[str, set[int]] = {}
+    for file_id, line, *_ in refusals:
+        wanted.setdefault(file_id, set()).add(int(line))
+    raw = {
+        file_id: _lines(db.home, source_of.get(file_id), file_id, numbers)
+        for file_id, numbers in wanted.items()
+    }
     for file_id, line, redemption_id, partner, day, points, reason, balance in refusals:
-        source = source_of.get(file_id)
         yield (
             facts.id,
-            source,
+            source_of.get(file_id),
             file_id,
             line,
             reason,
-            _line(db.home, source, file_id, int(line)),
+            raw[file_id].get(int(line)),
             f"redemption {redemption_id} of partner {partner} on {day.isoformat()}: asked for "
             f"{plain(points)} points, the balance was {plain(balance)}",
         )
 
 
-def _line(home: Home, source: str | None, file_id: str, number: int) -> str | None:
-    """A line of a landed file as it came, the header being line 1; None if it is archived."""
+def _lines(home: Home, source: str | None, file_id: str, numbers: set[int]) -> dict[int, str]:
+    """Lines of a landed file as they came, the header being line 1; none if it is archived."""
     path = LandingStore(home, source).path_of(file_id) if source else None
     if path is None or not path.exists():
-        return None
+        return {}
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return next(islice(file, number - 1, number), "").rstrip("\r\n") or None
+        return {
+            number: text.rstrip("\r\n")
+            for number, text in enumerate(islice(file, max(numbers)), start=1)
+            if number in numbers
+        }

@@ -66,9 +66,14 @@ _RULE_VERSIONS = (
 )
 
 
-def write(db: Successor, snapshot: Snapshot) -> None:
-    """Write all of them anew: they are small."""
+def write(db: Successor, snapshot: Snapshot) -> dict[str, date]:
+    """Write all of them anew: they are small.
+
+    Returns, by program, the first day on which a point is worth something else than before.
+    """
     programs = snapshot.programs
+    values = {facts.id: list(_point_values(facts)) for facts in programs}
+    revalued = _revalued(db, values)
     last_months = _last_months(snapshot)
     db.replace(
         "work.program_sources",
@@ -77,7 +82,7 @@ def write(db: Successor, snapshot: Snapshot) -> None:
     )
     db.replace("work.program_settings", _SETTINGS, [_settings(facts) for facts in programs])
     db.replace("programs", _PROGRAMS, [_program(facts) for facts in programs])
-    db.replace("point_values", _POINT_VALUES, [r for f in programs for r in _point_values(f)])
+    db.replace("point_values", _POINT_VALUES, [row for rows in values.values() for row in rows])
     db.replace("rule_versions", _RULE_VERSIONS, [r for f in programs for r in _versions(f)])
     cycles = [(facts, cycle) for facts in programs for cycle in cycles_of(facts, last_months)]
     db.replace("cycles", _CYCLES, [_cycle(facts, cycle) for facts, cycle in cycles])
@@ -87,6 +92,17 @@ def write(db: Successor, snapshot: Snapshot) -> None:
         tuple((name, "varchar") for name in months),
         [row for facts, cycle in cycles for row in _months(facts, cycle)],
     )
+    return revalued
+
+
+def _revalued(db: Successor, values: dict[str, list[Row]]) -> dict[str, date]:
+    """Values are only ever added, so the first one the file does not have tells the day."""
+    known = dict(db.answer("select program, count(*) from point_values group by program"))
+    return {
+        program: rows[known[program]][1]
+        for program, rows in values.items()
+        if 0 < known.get(program, 0) < len(rows)
+    }
 
 
 def business_date(facts: ProgramFacts) -> date:

@@ -108,7 +108,7 @@ comment on column accrual_releases.entry_id is 'Ledger entry';
 comment on column accrual_releases.posted_at is 'Posting time (UTC)';
 
 comment on table ledger_entries is
-    'The double-entry ledger: append-only, a positive number of points between two accounts';
+    'The ledger, append-only: each entry moves a positive number of points between two accounts';
 comment on column ledger_entries.entry_id is
     'Commit number times 1,000,000,000 plus line; unique in a program';
 comment on column ledger_entries.batch_id is 'Commit of the journal';

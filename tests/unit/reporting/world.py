@@ -18,6 +18,7 @@ from loyalty_pipeline.pipeline import RunReport
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.loader import load_program
 from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.reporting.publish import publish as publish_file
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
 
@@ -107,7 +108,7 @@ class World:
             published, self.home, clock, run_id, report, cycles=cycles if every_cycle else ()
         )
         if publish:
-            pipeline.publish(self.home, [self.program])
+            publish_file(self.home, [self.program])
         self.reports.append(report)
         return report
 
@@ -227,7 +228,7 @@ def tell(world: World, *, publish: bool) -> None:
     """Let the whole story happen, with a rule change after it."""
     for today, files in STORY:
         world.day(today, files, publish=publish)
-    world.rules(RULES.replace("rate: 10%", "rate: 12%").replace("kept: 1", "kept: 2"))
+    world.rules(RULES.replace("rate: 10%", "rate: 12%"))
     world.day("2025-01-20", every_cycle=True, publish=publish)
     if not publish:
-        pipeline.publish(world.home, [world.program])
+        publish_file(world.home, [world.program])
