@@ -17,6 +17,7 @@ AUDITS = (
     "lines_have_gaps",
     "totals_differ",
     "entries_move_between_wrong_accounts",
+    "entries_of_another_cycle",
     "promises_overdrawn",
     "released_early",
     "redemptions_overdrawn",

@@ -168,12 +168,13 @@ class Product:
         """A run without the server: due, rules, files, every stale cycle, what that made due."""
         clock, report = Clock.on(today), RunReport()
         program = take_in_rules(program, self.home, clock, "run", report)
-        stage(program.sources[0], self.home, clock, "run", lambda text: None)
-        cycles = program.calendar.cycles(
-            program.calendar.first, program.calendar.cycle_of(today)
-        )
+        self.stage(program, today)
+        cycles = program.calendar.cycles(program.calendar.first, program.calendar.cycle_of(today))
         earn(program, self.home, clock, "run", report, cycles=cycles)
         return report
+
+    def stage(self, program: Program, today: date) -> None:
+        stage(program.sources[0], self.home, Clock.on(today), "run", lambda text: None)
 
     def _write(self, content: Sequence[Doc]) -> Path:
         self._written += 1

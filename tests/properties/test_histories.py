@@ -86,9 +86,7 @@ def test_any_order_split_and_repetition_of_single_versions_gives_the_same_facts_
         facts = reading.staged_facts(whole.home, "dms")
         assert reading.staged_facts(pieces.home, "dms") == facts
         assert reading.balances(pieces.home, "model") == reading.balances(whole.home, "model")
-        assert reading.allocations(pieces.home, "model") == reading.allocations(
-            whole.home, "model"
-        )
+        assert reading.allocations(pieces.home, "model") == reading.allocations(whole.home, "model")
 
 
 @relaxed
