@@ -1,7 +1,7 @@
 """What operations do in Dagster: jobs, and the runs that sensors and schedules ask for.
 
-Belongs here: driving the definitions the way daemon and UI do, in this process and on SQLite.
-Not here: what must come of it.
+Belongs here: driving the definitions the way daemon and UI do, in this process. Not
+here: what must come of it.
 """
 
 from __future__ import annotations
