@@ -1,8 +1,18 @@
--- Grain: one partner whose cycle reached a slab.
+-- Grain: one partner whose cycle reached a slab, in the table of any of its segments.
 -- Inputs: slab_assignments, contributions, bands; $step, $rounding_mode, $grain.
 -- Meaning: mode marginal. Sales fill the bands in the total order; each contribution earns, band
 --   by band, the rate of its segment's table on the part of it that lies inside the band.
-with filled as (
+with reached as (
+    -- The table of the last day may have no slab for sales that an earlier one rates.
+    select distinct slab_assignments.partner_id
+    from slab_assignments
+    join bands
+        on (bands.band_from is null or slab_assignments.net_sales >= bands.band_from)
+        and (bands.band_to is null or slab_assignments.net_sales < bands.band_to)
+    where bands.slab is not null
+),
+
+filled as (
     select
         contributions.partner_id, contributions.segment_no, contributions.position,
         cast(sum(contributions.net_sales) over in_order as decimal(18, 2)) as level_after,
@@ -11,8 +21,7 @@ with filled as (
             as decimal(18, 2)
         ) as level_before
     from contributions
-    semi join (select partner_id from slab_assignments where slab is not null) as reached
-        using (partner_id)
+    semi join reached using (partner_id)
     window in_order as (
         partition by contributions.partner_id order by contributions.position
         rows unbounded preceding

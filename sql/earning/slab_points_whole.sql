@@ -1,4 +1,4 @@
--- Grain: one partner whose cycle reached a slab.
+-- Grain: one partner whose cycle reached a slab, in the table of any of its segments.
 -- Inputs: slab_assignments, contributions, bands; $step, $rounding_mode, $grain.
 -- Meaning: mode whole. The reached rate applies to all sales: the cycle's net sales choose the
 --   slab in each segment's table, the segment's rate applies to the sales dated under it.
@@ -8,7 +8,8 @@ with rates as (
     join bands
         on (bands.band_from is null or slab_assignments.net_sales >= bands.band_from)
         and (bands.band_to is null or slab_assignments.net_sales < bands.band_to)
-    where slab_assignments.slab is not null
+    -- The table of the last day may have no slab for sales that an earlier one rates.
+    where bands.slab is not null or slab_assignments.slab is not null
 ),
 
 raw as (
