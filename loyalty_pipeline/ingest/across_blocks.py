@@ -14,10 +14,11 @@ from pathlib import Path
 import polars as pl
 
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules, identity_hash
+from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members
 
 # Documents are decided in shares of about so many lines, which bounds memory.
-_LINES_AT_ONCE = 500_000
+_LINES_AT_ONCE = 250_000
 _NUMBER = ["distributor_id", "document_no"]
 
 
@@ -77,70 +78,80 @@ def seen_documents(
 
 @dataclass(frozen=True)
 class Settled:
-    """What deciding again changed; frames are ordered by line."""
+    """What deciding again changed."""
 
     identities: pl.DataFrame
     lines: pl.DataFrame  # file_line of every line of these documents
     removed: pl.DataFrame  # file_line of lines that counted and now do not
-    restored: pl.DataFrame  # lines that did not count and now do
-    documents: pl.DataFrame
-    withheld: pl.DataFrame  # file_line, reasons
+    restored: pl.DataFrame  # lines that did not count and now do, by line
+    documents: pl.LazyFrame | None  # by first line
+    withheld: pl.DataFrame  # file_line, reasons; by line
 
 
-def settle(index: Index, staged: pl.LazyFrame, withheld: pl.LazyFrame | None) -> Settled | None:
+def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
     """Decide again on documents in several blocks; None when there are none."""
     undecided = index.undecided()
     if not undecided.height:
         return None
-    poison, rules = index.all_poison(), index.rules
-    total = int(undecided["lines"].sum())
-    shares = max(1, -(-total // _LINES_AT_ONCE))
-    parts: dict[str, list[pl.DataFrame]] = {
-        name: [] for name in ("lines", "removed", "restored", "documents", "withheld")
+    poison = index.all_poison()
+    found: dict[str, list[pl.DataFrame]] = {
+        "lines": [],
+        "removed": [],
+        "restored": [],
+        "withheld": [pl.DataFrame(schema={"file_line": pl.Int64, "reasons": pl.String})],
     }
-    for lines in _shares(undecided, rules, staged, withheld, shares):
-        counted = pl.col("counted")
-        decided = rules.decide(lines.drop("counted"), poison)
-        kept = decided.kept.lazy().select("file_line").collect()
-        parts["lines"].append(lines.select("file_line"))
-        parts["removed"].append(
-            lines.filter(counted).select("file_line").join(kept, on="file_line", how="anti")
-        )
-        parts["restored"].append(
-            lines.filter(~counted).drop("counted").join(kept, on="file_line", how="semi")
-        )
-        parts["documents"].append(decided.documents)
+    for share, lines in enumerate(_shares(undecided, index.rules, staged, parts)):
+        decided = index.rules.decide(lines.drop("counted"), poison)
+        parts.put("late-documents", share, decided.documents)
+        kept = decided.kept.select("file_line")
+        counted = lines.filter("counted").select("file_line")
+        others = lines.filter(~pl.col("counted")).drop("counted")
+        found["lines"].append(lines.select("file_line"))
+        found["removed"].append(counted.join(kept, on="file_line", how="anti"))
+        found["restored"].append(others.join(kept, on="file_line", how="semi"))
         if decided.withheld is not None:
-            parts["withheld"].append(decided.withheld.select("file_line", "reasons"))
-    none_withheld = pl.DataFrame(schema={"file_line": pl.Int64, "reasons": pl.String})
+            found["withheld"].append(decided.withheld.select("file_line", "reasons"))
+    documents = parts.scan("late-documents")
     return Settled(
         identities=undecided.select("identity"),
-        lines=pl.concat(parts["lines"]),
-        removed=pl.concat(parts["removed"]),
-        restored=pl.concat(parts["restored"]).sort("file_line"),
-        documents=pl.concat(parts["documents"]).sort("first_line"),
-        withheld=pl.concat([none_withheld, *parts["withheld"]]).sort("file_line"),
+        lines=pl.concat(found["lines"]),
+        removed=pl.concat(found["removed"]),
+        restored=pl.concat(found["restored"]).sort("file_line"),
+        documents=None if documents is None else documents.sort("first_line"),
+        withheld=pl.concat(found["withheld"]).sort("file_line"),
     )
 
 
 def _shares(
-    undecided: pl.DataFrame,
-    rules: DocumentRules,
-    staged: pl.LazyFrame,
-    withheld: pl.LazyFrame | None,
-    shares: int,
+    undecided: pl.DataFrame, rules: DocumentRules, staged: pl.LazyFrame, parts: Parts
 ) -> Iterator[pl.DataFrame]:
-    """All lines of the undecided documents, a share of the documents at a time."""
+    """All lines of the undecided documents, a share of the documents at a time.
+
+    Every line is read once and put aside with its share, so that the time for a file that mixes
+    all its lines grows with its lines, and memory does not.
+    """
+    shares = max(1, -(-int(undecided["lines"].sum()) // _LINES_AT_ONCE))
     columns = ["file_line", *rules.columns]
-    sources = [staged.select(*columns, pl.lit(True).alias("counted"))]
+    sources = [staged.select(*columns, counted=pl.lit(True))]
+    withheld = parts.scan("withheld")
     if withheld is not None:
-        sources.append(withheld.select(*columns, pl.lit(False).alias("counted")))
-    lines = pl.concat(sources).with_columns(identity_hash(rules.key))
+        sources.append(withheld.select(*columns, counted=pl.lit(False)))
+    number = 0
+    for source in sources:
+        rows = source.select(pl.len()).collect().item()
+        for start in range(0, rows, _LINES_AT_ONCE):
+            lines = source.slice(start, _LINES_AT_ONCE).with_columns(identity_hash(rules.key))
+            mine = lines.join(undecided.lazy(), on="identity", how="semi").collect()
+            of_share = (mine["identity"] % shares).alias("share")
+            for (share,), part in (
+                mine.drop("identity").with_columns(of_share).partition_by("share", as_dict=True)
+            ).items():
+                parts.put(f"share{share}", number, part.drop("share"))
+            number += 1
     for share in range(shares):
-        mine = undecided.filter(pl.col("identity") % shares == share).lazy()
-        yield (
-            lines.join(mine, on="identity", how="semi").drop("identity").collect(engine="streaming")
-        )
+        mixed = parts.scan(f"share{share}")
+        if mixed is not None:
+            yield mixed.collect()
 
 
 def with_raw(withheld: pl.DataFrame, path: Path) -> pl.DataFrame:

@@ -1,14 +1,12 @@
 """What a worker does with one block: from its bytes to good lines, and all the rest put aside.
 
-Belongs here: the order of the steps on one block, and the parts it puts aside. Not here: each
-step, or what follows from several blocks (`across_blocks`).
+Belongs here: the order of the steps on one block. Not here: each step, or what follows from
+several blocks (`across_blocks`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from pathlib import Path
 
 import polars as pl
 
@@ -17,6 +15,7 @@ from loyalty_pipeline.ingest.blocks import Block, raw_lines, read_text
 from loyalty_pipeline.ingest.contract import FeedContract, Layout
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules
 from loyalty_pipeline.ingest.parsing import fiscal_year_of, staged_schema
+from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Amount, Rules
 from loyalty_pipeline.ingest.schemas import value_schema
 from loyalty_pipeline.program.sources import Source
@@ -35,25 +34,6 @@ class StagedBlock:
     poison: pl.DataFrame | None
     blank_line: int | None
     second_header: int | None
-
-
-class Parts:
-    """Work of single blocks put aside until the file is through."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True)
-
-    def put(self, kind: str, number: int, frame: pl.DataFrame | None) -> None:
-        """Keep a block's part; nothing for nothing."""
-        if frame is not None and frame.height:
-            path = self.folder / f"{kind}-{number:08d}.parquet"
-            frame.write_parquet(path, compression="uncompressed", statistics=False)
-
-    def scan(self, kind: str) -> pl.LazyFrame | None:
-        """All parts of a kind, in the order of blocks."""
-        paths = sorted(self.folder.glob(f"{kind}-*.parquet"))
-        return pl.scan_parquet(paths) if paths else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +68,7 @@ class BlockWorker:
             repeated = withheld.height - refused.height
             bad = pl.concat([bad, refused.select("file_line", "reasons")]).sort("file_line")
             self.parts.put("withheld", block.number, withheld)
-        raw = raw_lines(block, bad["file_line"].to_list()) if bad.height else []
+        raw = raw_lines(block, bad["file_line"]) if bad.height else pl.Series("raw", [], pl.String)
         self.parts.put("quarantine", block.number, _quarantine(bad, raw))
         if contract.has_documents:
             self.parts.put("documents", block.number, resolved.documents)
@@ -100,7 +80,7 @@ class BlockWorker:
             amount=split.amount,
             seen=seen_documents(self.document_rules, resolved.documents, withheld),
             poison=split.poison,
-            blank_line=_first(bad, raw, {""}),
+            blank_line=_first(bad, raw, [""]),
             second_header=self._second_header(bad, raw),
         )
 
@@ -127,11 +107,11 @@ class BlockWorker:
             for name, dtype in staged_schema(self.contract).items()
         )
 
-    def _second_header(self, bad: pl.DataFrame, raw: list[str]) -> int | None:
+    def _second_header(self, bad: pl.DataFrame, raw: pl.Series) -> int | None:
         names = self.layout.names
         plain = self.source.delimiter.join(names)
         quoted = self.source.delimiter.join(f'"{name}"' for name in names)
-        return _first(bad, raw, {plain, quoted})
+        return _first(bad, raw, [plain, quoted])
 
     def cut(self, data: bytes) -> int:
         """Where to cut bytes that end a line so that, as far as can be seen, no document is cut.
@@ -156,19 +136,13 @@ class BlockWorker:
         return len(data)
 
 
-def _quarantine(bad: pl.DataFrame, raw: list[str]) -> pl.DataFrame:
-    return bad.select(
-        pl.col("file_line").alias("line_no"), "reasons", pl.Series("raw", raw, dtype=pl.String)
-    ).cast(QUARANTINE_SCHEMA)
+def _quarantine(bad: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
+    return bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw")).cast(
+        QUARANTINE_SCHEMA
+    )
 
 
-def _first(bad: pl.DataFrame, raw: list[str], texts: set[str]) -> int | None:
+def _first(bad: pl.DataFrame, raw: pl.Series, texts: list[str]) -> int | None:
     """The number of the first bad line that is one of these texts."""
-    place = next((place for place, line in enumerate(raw) if line in texts), None)
-    return None if place is None else int(bad["file_line"][place])
-
-
-def amount_of(blocks_amount: list[Amount]) -> Decimal | None:
-    """The total of the blocks' amounts; None where the feed has none."""
-    totals = [amount.total for amount in blocks_amount if amount.total is not None]
-    return sum(totals, Decimal(0)) if totals else None
+    found = bad["file_line"].filter(raw.is_in(texts))
+    return int(found[0]) if len(found) else None

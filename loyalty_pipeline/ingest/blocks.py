@@ -45,10 +45,14 @@ def read_text(block: Block, layout: Layout, delimiter: str) -> pl.DataFrame:
     return _read_by_line(block, layout, delimiter)
 
 
-def raw_lines(block: Block, numbers: list[int]) -> list[str]:
-    """The text of those lines, without their line ends."""
-    lines = block.data.split(b"\n")
-    return [lines[number - block.first_line].decode() for number in numbers]
+def raw_lines(block: Block, numbers: pl.Series) -> pl.Series:
+    """The text of the lines of those numbers, without their line ends."""
+    return _lines(block).gather(numbers - block.first_line)
+
+
+def _lines(block: Block) -> pl.Series:
+    text = pl.lit(block.data[:-1].decode())
+    return pl.select(text.str.split("\n").explode().alias("raw")).to_series()
 
 
 def _delimiters_fit(block: Block, layout: Layout, delimiter: str) -> bool:
@@ -81,7 +85,8 @@ def _canonical(fields: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 def _read_by_line(block: Block, layout: Layout, delimiter: str) -> pl.DataFrame:
     raw = (
-        pl.select(pl.lit(block.data[:-1].decode()).str.split("\n").explode().alias("raw"))
+        _lines(block)
+        .to_frame()
         .with_row_index("file_line", block.first_line)
         .with_columns(pl.col("file_line").cast(pl.Int64))
     )
@@ -117,8 +122,8 @@ def _read_by_line(block: Block, layout: Layout, delimiter: str) -> pl.DataFrame:
 def _guessed(ill: pl.DataFrame, names: list[str], delimiter: str) -> pl.DataFrame:
     """The fields of ill-shaped lines at their places, only to tell whose document they harm."""
     parts = pl.when(pl.col("shape") == 1).then(pl.col("raw")).str.split(delimiter)
-    field = [parts.list.get(place, null_on_oob=True) for place in range(len(names))]
-    return ill.select(
+    field = [pl.col("parts").list.get(place, null_on_oob=True) for place in range(len(names))]
+    return ill.with_columns(parts.alias("parts")).select(
         "file_line",
         "shape",
         *(pl.when(f != "").then(f).alias(n) for f, n in zip(field, names, strict=True)),

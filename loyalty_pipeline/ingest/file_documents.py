@@ -68,8 +68,9 @@ class DocumentRules:
             return Resolved(lines, runs, None)
         of_lines = pl.select(doubtful.repeat_by(runs["line_count"])).to_series().explode()
         decided = self.decide(lines.filter(of_lines), poison)
+        cleared = lines["file_line"].is_in(decided.kept["file_line"].implode())
         return Resolved(
-            pl.concat([lines.filter(~of_lines), decided.kept]).sort("file_line"),
+            lines.filter(~of_lines | cleared),
             pl.concat([runs.filter(~doubtful), decided.documents]).sort("first_line"),
             decided.withheld,
         )
@@ -120,54 +121,63 @@ class DocumentRules:
 
     def decide(self, lines: pl.DataFrame, poison: pl.DataFrame | None) -> Resolved:
         """Decide on all lines of some documents, in any order, assuming nothing."""
-        content = [name for name in lines.columns if name != "file_line"]
-        lines = lines.sort("file_line").with_columns(
-            (pl.col("file_line") > pl.col("file_line").min().over(content)).alias("is_repeat")
+        lines = lines.sort("file_line")
+        documents = (
+            lines.group_by(self.key, maintain_order=True)
+            .agg("file_line")
+            .with_row_index("document")
+            .with_columns(poisoned=pl.lit(False))
         )
-        if self.contract.has_documents:
-            judged = self._judged(lines, poison)
-        else:
-            differs = (~pl.col("is_repeat")).sum().over(self.key) > 1
-            code = f"{self.contract.key[0]}_differs"
-            judged = lines.with_columns(pl.when(differs).then(pl.lit(code)).alias("reasons"))
+        if poison is not None:
+            documents = documents.with_columns(poisoned(documents, poison).alias("poisoned"))
+        number = documents.select("file_line", "document", "poisoned").explode("file_line")
+        numbered = lines.join(number, on="file_line", maintain_order="left").with_columns(
+            _repeats(lines, number, self.contract.line)
+        )
+        judged = self._judged(numbered)
         fine = pl.col("reasons").is_null()
-        kept = judged.filter(fine & ~pl.col("is_repeat")).drop("is_repeat", "reasons")
-        withheld = (
-            judged.filter(~fine | pl.col("is_repeat"))
-            .with_columns(pl.col("reasons").fill_null(REPEATED))
-            .drop("is_repeat")
+        kept = judged.filter(fine & ~pl.col("is_repeat")).select(lines.columns)
+        withheld = judged.filter(~fine | pl.col("is_repeat")).select(
+            *lines.columns, pl.col("reasons").fill_null(REPEATED)
         )
         return Resolved(kept, self._summed(kept), withheld if withheld.height else None)
 
-    def _judged(self, lines: pl.DataFrame, poison: pl.DataFrame | None) -> pl.DataFrame:
+    def _judged(self, lines: pl.DataFrame) -> pl.DataFrame:
         """`reasons` of each line, null where its document is sound."""
-        key, line = self.key, self.contract.line or ""
-        counted = ~pl.col("is_repeat")
-        amount = pl.when(counted).then(pl.col("amount").cast(_TOTAL)).otherwise(0)
-        lines = lines.with_columns(
-            pl.any_horizontal(pl.col(name).n_unique().over(key) > 1 for name in self.header).alias(
-                "header_differs"
-            ),
-            (counted.sum().over([*key, line]) > 1).alias("line_differs"),
-            amount.sum().over(key).alias("total"),
-            poisoned(lines, poison).alias("poisoned"),
+        once = ~pl.col("is_repeat")
+        if not self.contract.has_documents:
+            code = f"{self.contract.key[0]}_differs"
+            differs = once.sum().over("document") > 1
+            return lines.with_columns(pl.when(differs).then(pl.lit(code)).alias("reasons"))
+        # Step by step: a window inside a window would be computed again wherever it is named.
+        header = pl.any_horizontal(
+            pl.col(name).ne_missing(pl.col(name).first().over("document")) for name in self.header
         )
-        other = pl.col("poisoned") | pl.col("line_differs").any().over(key)
-        whole = ~pl.col("header_differs") & ~other
+        amount = pl.when(once).then(pl.col("amount").cast(_TOTAL)).otherwise(0)
+        line_differs = once.sum().over("document", self.contract.line) > 1
+        judged = (
+            lines.with_columns(header.alias("header_differs"), line_differs.alias("line_differs"))
+            .with_columns(
+                pl.col("header_differs").any().over("document"),
+                pl.col("line_differs").any().over("document").alias("other"),
+                amount.sum().over("document").alias("total"),
+            )
+            .with_columns(pl.col("other") | pl.col("poisoned"))
+        )
+        total, whole = pl.col("total"), ~pl.col("header_differs") & ~pl.col("other")
         own = {
             "header_differs": pl.col("header_differs"),
             "line_differs": pl.col("line_differs"),
-            "sign_contradicts_type": whole & contradicts(pl.col("total"), pl.col("document_type")),
-            "amount_range": whole & out_of_range(pl.col("total")),
+            "sign_contradicts_type": whole & contradicts(total, pl.col("document_type")),
+            "amount_range": whole & out_of_range(total),
         }
         codes = pl.concat_str(
             *(pl.when(holds).then(pl.lit(code)) for code, holds in own.items()),
             separator=", ",
             ignore_nulls=True,
         )
-        return lines.with_columns(
-            pl.when(codes != "").then(codes).when(other).then(pl.lit("other_line")).alias("reasons")
-        ).drop("header_differs", "line_differs", "total", "poisoned")
+        reasons = pl.when(codes != "").then(codes).when(pl.col("other")).then(pl.lit("other_line"))
+        return judged.with_columns(reasons.alias("reasons"))
 
     def _summed(self, kept: pl.DataFrame) -> pl.DataFrame:
         """The documents that such lines make up."""
@@ -179,6 +189,18 @@ class DocumentRules:
             pl.len().alias("line_count"),
             pl.col("file_line").min().alias("first_line"),
         )
+
+
+def _repeats(lines: pl.DataFrame, number: pl.DataFrame, line: str | None) -> pl.Series:
+    """Which of the lines, sorted by file_line, say again what an earlier one says."""
+    content = [name for name in lines.columns if name != "file_line"]
+    same = ["document", *([line] if line else [])]
+    twice = lines.join(number, on="file_line", maintain_order="left").filter(
+        pl.len().over(same) > 1
+    )
+    earliest = pl.col("file_line").min().over(content)
+    again = twice.filter(pl.col("file_line") > earliest)["file_line"]
+    return lines["file_line"].is_in(again.implode()).alias("is_repeat")
 
 
 def contradicts(total: pl.Expr, document_type: pl.Expr) -> pl.Expr:

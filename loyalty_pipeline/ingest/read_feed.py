@@ -23,7 +23,7 @@ from polars.io.plugins import register_io_source
 
 from loyalty_pipeline.ingest.across_blocks import Index, Settled, settle, with_raw
 from loyalty_pipeline.ingest.arrival import Arrival
-from loyalty_pipeline.ingest.block_worker import BlockWorker, Parts, StagedBlock
+from loyalty_pipeline.ingest.block_worker import BlockWorker, StagedBlock
 from loyalty_pipeline.ingest.byte_gate import BLOCK_BYTES, ByteGate
 from loyalty_pipeline.ingest.contract import CONTRACTS, FeedContract, Layout, read_header
 from loyalty_pipeline.ingest.file_documents import REPEATED, identity_hash
@@ -34,6 +34,7 @@ from loyalty_pipeline.ingest.parsing import (
     document_schema,
     staged_schema,
 )
+from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file, temporary_work_file
@@ -184,7 +185,7 @@ class _Reading:
     def _settle(self, lines: Path) -> Settled | None:
         """Decide again on documents in several blocks, and put the counts right."""
         withheld = self._parts.scan("withheld")
-        settled = settle(self._index, pl.scan_parquet(lines), withheld)
+        settled = settle(self._index, pl.scan_parquet(lines), self._parts)
         if settled is None:
             return None
         self._kept += settled.restored.height - settled.removed.height
@@ -221,8 +222,9 @@ class _Reading:
                 .join(settled.identities.lazy(), on="identity", how="anti", maintain_order="left")
                 .drop("identity")
             )
-            late = settled.documents.lazy().pipe(_completed, schema)
-            documents = documents.pipe(_completed, schema).merge_sorted(late, key="first_line")
+            if settled.documents is not None:
+                late = settled.documents.pipe(_completed, schema)
+                documents = documents.pipe(_completed, schema).merge_sorted(late, "first_line")
         _sink(documents.pipe(_completed, schema), final)
         return final
 
