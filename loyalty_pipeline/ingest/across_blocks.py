@@ -41,6 +41,7 @@ class Index:
         if len(self.seen) < 2:
             return pl.DataFrame(schema={"identity": pl.UInt64, "lines": pl.UInt32})
         seen = pl.concat(self.seen)
+        self.seen.clear()
         again = seen["identity"].is_duplicated()
         if self.poison:
             bad = pl.concat(self.poison).select(identity_hash(_NUMBER).alias("number"), "block")

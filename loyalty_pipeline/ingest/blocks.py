@@ -51,8 +51,7 @@ def raw_lines(block: Block, numbers: pl.Series) -> pl.Series:
 
 
 def _lines(block: Block) -> pl.Series:
-    text = pl.lit(block.data[:-1].decode())
-    return pl.select(text.str.split("\n").explode().alias("raw")).to_series()
+    return pl.read_lines(block.data, name="raw").to_series()
 
 
 def _delimiters_fit(block: Block, layout: Layout, delimiter: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from typing import cast
 
 import polars as pl
 
@@ -91,6 +92,16 @@ def typed_frame(
 def fiscal_year_of(day: pl.Expr, first_month: int) -> pl.Expr:
     """The calendar year in which the fiscal year of a date starts."""
     return day.dt.year().cast(pl.Int16) - (day.dt.month() < first_month).cast(pl.Int16)
+
+
+def fiscal_years(days: pl.Series, first_month: int) -> pl.Expr:
+    """The fiscal year of every date of a block; of most blocks all dates have the same one."""
+    earliest, latest = cast("date | None", days.min()), cast("date | None", days.max())
+    if earliest is not None and latest is not None:
+        first = earliest.year - (earliest.month < first_month)
+        if first == latest.year - (latest.month < first_month):
+            return pl.lit(first, pl.Int16)
+    return fiscal_year_of(pl.col(days.name), first_month)
 
 
 def staged_schema(contract: FeedContract) -> dict[str, pl.DataType]:
