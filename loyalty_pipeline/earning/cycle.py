@@ -6,10 +6,12 @@ the calculation, which is SQL in `sql/earning`, or posting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
+from loyalty_pipeline.earning.computed import Computed
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import Cycle
@@ -30,83 +32,91 @@ class Earned:
     cycle: Cycle
     rules: EffectiveRules
     closed: bool
-    monthly_sales: tuple[WorkFile, ...]
-    cycle_sales: WorkFile
+    sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
     slab_assignments: WorkFile
     allocations: WorkFile
-    stages: Mapping[str, str]  # stage: hash of what it was computed from
+    staged_hash: str  # of what is staged that it was computed from
 
     @property
     def files(self) -> tuple[WorkFile, ...]:
         """Everything a commit promotes."""
-        return (*self.monthly_sales, self.cycle_sales, self.slab_assignments, self.allocations)
+        return (*self.sales, self.slab_assignments, self.allocations)
 
 
-@dataclass(frozen=True)
-class Before:
-    """What the cycle's last commit promoted, and the hashes of what it was computed from."""
+class Earning:
+    """A cycle in the making: asked for a stage, it computes those before it, each once."""
 
-    stages: Mapping[str, str]
-    promoted: Mapping[tuple[str, str], WorkFile]
+    def __init__(
+        self, engine: Engine, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
+    ) -> None:
+        """With `closed` the cycle has ended: its awards are to be posted and not only projected."""
+        self._engine = engine
+        self._inputs = inputs
+        self._rules = rules
+        self._closed = closed
+        self._computed = Computed(engine.home, rules.program, rules.cycle)
+        show_rules(engine, rules)
+        show_documents(engine, inputs, rules)
 
-    def reusable(self, stage: str, wanted: str, keys: list[tuple[str, str]]) -> list[WorkFile]:
-        """The stage's files if they were computed from the same; none otherwise."""
-        if self.stages.get(stage) != wanted:
-            return []
-        return [self.promoted[key] for key in keys if key in self.promoted]
+    @cached_property
+    def sales(self) -> tuple[WorkFile, ...]:
+        """Net sales of each month, and at last of the cycle."""
+        months = [month.name for month in self._inputs.program.calendar.months(self._rules.cycle)]
+        return self._once(
+            "sales", self._sales_hash, lambda: _sales(self._engine, months, self._rules)
+        )
+
+    @cached_property
+    def slabs(self) -> WorkFile:
+        """Slab, rate and tier of each partner."""
+        cycle_sales = self.sales[-1]
+        self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+        inputs = digest("slabs", cycle_sales.sha256, self._rules.hash)
+        (file,) = self._once("slabs", inputs, lambda: [_slabs(self._engine, self._rules)])
+        return file
+
+    @cached_property
+    def awards(self) -> WorkFile:
+        """What each partner should have earned; projected while the cycle is open."""
+        rules = self._rules
+        table = "point_allocations" if self._closed else "projected_allocations"
+        self._engine.files("slab_assignments", [self.slabs], tables.SLAB_ASSIGNMENTS)
+        documents = self._sales_hash if _reads_documents(rules) else None
+        inputs = digest(table, self.slabs.sha256, rules.hash, rules.version, documents)
+        (file,) = self._once("awards", inputs, lambda: [_awards(self._engine, table, rules)])
+        return file
+
+    def all(self) -> Earned:
+        """Every stage."""
+        return Earned(
+            self._rules.cycle,
+            self._rules,
+            self._closed,
+            self.sales,
+            self.slabs,
+            self.awards,
+            self._inputs.staged_hash(self._rules.cycle),
+        )
+
+    @property
+    def _sales_hash(self) -> str:
+        return self._inputs.sales_hash(self._rules.cycle, self._rules)
+
+    def _once(
+        self, stage: str, inputs: str, compute: Callable[[], Sequence[WorkFile]]
+    ) -> tuple[WorkFile, ...]:
+        files = self._computed.files(stage, inputs)
+        if not files:
+            files = list(compute())
+            self._computed.note(stage, inputs, files)
+        return tuple(files)
 
 
 def earn_cycle(
-    engine: Engine,
-    inputs: StagedInputs,
-    rules: EffectiveRules,
-    before: Before,
-    *,
-    closed: bool,
+    engine: Engine, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
 ) -> Earned:
-    """Compute a cycle from what is staged, stage by stage.
-
-    Args:
-        closed: the cycle has ended, so that its awards are to be posted and not only projected.
-    """
-    program, cycle = rules.program, rules.cycle
-    scope = f"program/{program}"
-    show_rules(engine, rules)
-    show_documents(engine, inputs, rules)
-
-    sales_hash = inputs.sales_hash(cycle, rules)
-    monthly, cycle_sales = _sales(engine, scope, inputs, rules, before, sales_hash)
-    engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
-
-    slab_hash = digest("slabs", cycle_sales.sha256, rules.hash)
-    slabs = before.reusable("slabs", slab_hash, [("slab_assignments", cycle.name)])
-    if not slabs:
-        slabs = [_slabs(engine, scope, rules)]
-    engine.files("slab_assignments", slabs, tables.SLAB_ASSIGNMENTS)
-
-    table = "point_allocations" if closed else "projected_allocations"
-    reads_documents = _reads_documents(rules)
-    award_hash = digest(
-        table, slabs[0].sha256, rules.hash, rules.version, sales_hash if reads_documents else None
-    )
-    awards = before.reusable("awards", award_hash, [(table, cycle.name)])
-    if not awards:
-        awards = [_awards(engine, scope, table, rules)]
-    return Earned(
-        cycle,
-        rules,
-        closed,
-        tuple(monthly),
-        cycle_sales,
-        slabs[0],
-        awards[0],
-        {
-            "staged": inputs.staged_hash(cycle),
-            "sales": sales_hash,
-            "slabs": slab_hash,
-            "awards": award_hash,
-        },
-    )
+    """Compute a cycle from what is staged; see `Earning`."""
+    return Earning(engine, inputs, rules, closed=closed).all()
 
 
 def show_rules(engine: Engine, rules: EffectiveRules) -> None:
@@ -147,35 +157,23 @@ def show_documents(engine: Engine, inputs: StagedInputs, rules: EffectiveRules) 
     engine.view("cycle_documents", "earning/cycle_documents")
 
 
-def _sales(
-    engine: Engine,
-    scope: str,
-    inputs: StagedInputs,
-    rules: EffectiveRules,
-    before: Before,
-    sales_hash: str,
-) -> tuple[list[WorkFile], WorkFile]:
-    cycle = rules.cycle
-    months = [month.name for month in inputs.program.calendar.months(cycle)]
-    keys = [*(("monthly_sales", month) for month in months), ("cycle_sales", cycle.name)]
-    known = before.reusable("sales", sales_hash, keys)
-    if known:
-        return known[:-1], known[-1]
+def _sales(engine: Engine, months: Sequence[str], rules: EffectiveRules) -> list[WorkFile]:
+    program, cycle, scope = rules.program, rules.cycle.name, _scope(rules)
     engine.table("sales_by_month", "earning/sales_by_month")
-    program = rules.program
-    monthly = [
+    return [
+        *(
+            engine.write(
+                scope, "monthly_sales", month, "earning/monthly_sales", program=program, month=month
+            )
+            for month in months
+        ),
         engine.write(
-            scope, "monthly_sales", month, "earning/monthly_sales", program=program, month=month
-        )
-        for month in months
+            scope, "cycle_sales", cycle, "earning/cycle_sales", program=program, cycle=cycle
+        ),
     ]
-    cycle_sales = engine.write(
-        scope, "cycle_sales", cycle.name, "earning/cycle_sales", program=program, cycle=cycle.name
-    )
-    return monthly, cycle_sales
 
 
-def _slabs(engine: Engine, scope: str, rules: EffectiveRules) -> WorkFile:
+def _slabs(engine: Engine, rules: EffectiveRules) -> WorkFile:
     version = rules.governing
     last_segment = len(rules.segments) - 1
     engine.table(
@@ -186,7 +184,7 @@ def _slabs(engine: Engine, scope: str, rules: EffectiveRules) -> WorkFile:
         **_rounding(rules),
     )
     return engine.write(
-        scope,
+        _scope(rules),
         "slab_assignments",
         rules.cycle.name,
         "earning/slab_assignments",
@@ -197,7 +195,7 @@ def _slabs(engine: Engine, scope: str, rules: EffectiveRules) -> WorkFile:
     )
 
 
-def _awards(engine: Engine, scope: str, table: str, rules: EffectiveRules) -> WorkFile:
+def _awards(engine: Engine, table: str, rules: EffectiveRules) -> WorkFile:
     version = rules.governing
     grain = version.rounding.slab_grain
     mode = version.slabs.mode if version.slabs else "whole"
@@ -209,7 +207,7 @@ def _awards(engine: Engine, scope: str, table: str, rules: EffectiveRules) -> Wo
         engine.view("contributions", "earning/contributions_by_cycle")
     engine.table("slab_points", f"earning/slab_points_{mode}", grain=grain, **_rounding(rules))
     return engine.write(
-        scope,
+        _scope(rules),
         table,
         rules.cycle.name,
         "earning/point_allocations",
@@ -220,6 +218,10 @@ def _awards(engine: Engine, scope: str, table: str, rules: EffectiveRules) -> Wo
         rules_version=rules.version,
         rules_hash=rules.hash,
     )
+
+
+def _scope(rules: EffectiveRules) -> str:
+    return f"program/{rules.program}"
 
 
 def accrual_date(rules: EffectiveRules) -> date | None:

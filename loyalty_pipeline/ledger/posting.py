@@ -6,10 +6,12 @@ Belongs here: the fence around one cycle's commit. Not here: the difference itse
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from loyalty_pipeline.earning.cycle import Earned, earn_cycle
+from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
@@ -54,10 +56,10 @@ def post_cycle(program: Program, cycle: Cycle, home: Home, clock: Clock, run_id:
     journal = program_journal(home, program.program)
     with journal.writing():
         for _ in range(_ATTEMPTS):
-            state = program_state(journal)
-            inputs = staged_inputs(state.with_published(program), home)
             try:
-                return _attempt(home, clock, run_id, journal, state, inputs, cycle)
+                return _attempt(
+                    home, clock, run_id, journal, _basis(program, cycle, journal, clock)
+                )
             except MovedError:
                 continue
     raise MovedError(
@@ -66,23 +68,43 @@ def post_cycle(program: Program, cycle: Cycle, home: Home, clock: Clock, run_id:
     )
 
 
-def _attempt(
-    home: Home,
-    clock: Clock,
-    run_id: str,
-    journal: Journal,
-    state: ProgramState,
-    inputs: StagedInputs,
-    cycle: Cycle,
-) -> Posting:
-    rules = effective_rules(inputs.program, cycle)
+@contextmanager
+def in_the_making(program: Program, cycle: Cycle, home: Home, clock: Clock) -> Iterator[Earning]:
+    """A cycle as it would be posted now, stage by stage. What is computed need not be again.
+
+    Nothing is posted: the files are candidates, which no reader sees before a commit promotes them.
+    """
+    basis = _basis(program, cycle, program_journal(home, program.program), clock)
+    with engine(home) as duckdb:
+        yield Earning(duckdb, basis.inputs, basis.rules, closed=basis.closed)
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What a cycle is computed from and compared with, as the journals are now."""
+
+    state: ProgramState
+    inputs: StagedInputs
+    rules: EffectiveRules
+    closed: bool
+
+
+def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _Basis:
+    state = program_state(journal)
+    inputs = staged_inputs(state.with_published(program), journal.home)
     closed = clock.today >= cycle.end or state.is_closed(cycle.name)
+    return _Basis(state, inputs, effective_rules(inputs.program, cycle), closed)
+
+
+def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Basis) -> Posting:
+    state, inputs, rules, closed = basis.state, basis.inputs, basis.rules, basis.closed
+    cycle = rules.cycle
     input_hash = inputs.input_hash(cycle, rules, closed=closed)
     last = state.postings.get(cycle.name)
     if last and last.draft.details["inputs"] == input_hash:
         return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
-        earned = earn_cycle(duckdb, inputs, rules, state.before(cycle.name), closed=closed)
+        earned = earn_cycle(duckdb, inputs, rules, closed=closed)
         sealed = _difference(duckdb, journal, state, earned, clock.today)
     draft = Draft(
         kind="posting",
@@ -104,7 +126,7 @@ def _attempt(
         totals=sealed.totals,
         details={
             "inputs": input_hash,
-            "stages": dict(earned.stages),
+            "staged": earned.staged_hash,
             "closed": closed,
             "sources": dict(inputs.heads),
             "desired": earned.allocations.sha256,
@@ -147,7 +169,7 @@ def _cause(last: Commit | None, earned: Earned) -> str:
     """Why a cycle that was posted before comes out differently, for statements and explain."""
     if last is None or not last.draft.details["closed"]:
         return "cycle award"
-    sales = last.draft.details["stages"]["staged"] != earned.stages["staged"]
+    sales = last.draft.details["staged"] != earned.staged_hash
     rules = last.draft.rules_hash != earned.rules.hash
     if sales and rules:
         return "sales and rules changed"
@@ -206,7 +228,7 @@ def _stale_reasons(
         return ("never computed",)
     details = posting.draft.details
     reasons = []
-    if details["stages"]["staged"] != inputs.staged_hash(cycle):
+    if details["staged"] != inputs.staged_hash(cycle):
         reasons.append("sales changed")
     if posting.draft.rules_hash != rules.hash:
         reasons.append("rules changed")

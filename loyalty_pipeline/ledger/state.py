@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loyalty_pipeline.earning.cycle import Before
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.model import Program, Version
@@ -38,11 +37,6 @@ class ProgramState:
     postings: Mapping[str, Commit]  # cycle: its last posting
     promoted: Mapping[tuple[str, str], WorkFile]
     commits: tuple[Commit, ...]
-
-    def before(self, cycle: str) -> Before:
-        """What the cycle's last posting promoted and was computed from."""
-        posting = self.postings.get(cycle)
-        return Before(posting.draft.details["stages"] if posting else {}, self.promoted)
 
     def is_closed(self, cycle: str) -> bool:
         """Whether the cycle's awards have been posted, not only projected."""

@@ -31,6 +31,13 @@ def sql_text(name: str) -> str:
 
 
 @cache
+def texts_below(folder: str) -> dict[str, str]:
+    """All SQL files of a folder below `sql/`, by name."""
+    names = sorted(f"{folder}/{path.stem}" for path in (bundled("sql") / folder).glob("*.sql"))
+    return {name: sql_text(name) for name in names}
+
+
+@cache
 def parameters_of(sql: str) -> frozenset[str]:
     """The names a text binds, `$cycle` for example; comments do not count."""
     without_comments = re.sub(r"--[^\n]*", "", sql)
