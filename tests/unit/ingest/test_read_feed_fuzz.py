@@ -12,7 +12,8 @@ from read_feed_model import expect
 from loyalty_pipeline.ingest.read_feed import RefusedFile
 
 ROWS = [
-    f"D{n % 2},{('invoice', 'return')[n % 3 == 0]},{n // 2},2025-0{n % 5 + 1}-0{n % 9 + 1},P{n % 4},"
+    f"D{n % 2},"
+    f"{('invoice', 'return')[n % 3 == 0]},{n // 2},2025-0{n % 5 + 1}-0{n % 9 + 1},P{n % 4},"
     f"{n % 2},{('A', 'Soap', '')[n % 3]},{'-' if n % 3 == 0 else ''}{n}.50"
     for n in range(30)
 ]
