@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.partitions import cycle_starts
-from loyalty_pipeline.defs.program_assets import Group
 from loyalty_pipeline.program.sources import Source
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ out, which happens before anything is written; a check runs when it is in, so it
 They carry no partition: they tell the state of a whole source or program.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures
-from loyalty_pipeline.defs.program_assets import Group
+from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.earning.cycle import show_documents
 from loyalty_pipeline.earning.inputs import staged_inputs
@@ -54,18 +54,34 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
         ),
     ]
 
-    @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs)
-    def checks(loyalty: Loyalty) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs, can_subset=True)
+    def checks(
+        context: dg.AssetCheckExecutionContext, loyalty: Loyalty
+    ) -> Iterator[dg.AssetCheckResult]:
         if not loyalty.place.published.exists():
             return
         with open_reader(loyalty.place) as reader:
             files = reader.ask_file("figures/file_rows", source=source.id).as_dicts()
             quarantined = reader.ask_file("figures/quarantined", source=source.id).rows
-        yield _rows_accounted_for(landing, files)
-        yield _no_file_refused(landing, source.id, files)
-        yield _nothing_quarantined(landing, source.id, quarantined)
+        answers = {
+            "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
+            "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
+            "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined),
+        }
+        yield from _asked(context, answers)
 
     return checks
+
+
+def _asked(
+    context: dg.AssetCheckExecutionContext,
+    answers: Mapping[str, Callable[[], dg.AssetCheckResult]],
+) -> Iterator[dg.AssetCheckResult]:
+    """The answers to the checks that somebody selected: all of them in a job."""
+    wanted = {key.name for key in context.selected_asset_check_keys}
+    for name, answer in answers.items():
+        if name in wanted:
+            yield answer()
 
 
 def _rows_accounted_for(
@@ -157,16 +173,21 @@ def program_checks(group: Group) -> dg.AssetChecksDefinition:
         ),
     ]
 
-    @dg.multi_asset_check(name=f"{group.program.program}_checks", specs=specs)
+    @dg.multi_asset_check(name=f"{group.program.program}_checks", specs=specs, can_subset=True)
     def checks(
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
         program, home = loyalty.program(group.program.program), loyalty.place
         today = loyalty.clock(program.time_zone, context.run.tags).today
         cycles = [context.partition_key] if context.has_partition_key else []
-        yield _no_cycle_is_stale(group, staleness(group, program, home, today))
-        yield _every_document_counts(group, program, home, cycles)
-        yield _ledger_is_whole(group, home)
+        answers = {
+            "no_cycle_is_stale": lambda: _no_cycle_is_stale(
+                group, staleness(group, program, home, today)
+            ),
+            "every_document_counts": lambda: _every_document_counts(group, program, home, cycles),
+            "ledger_is_whole": lambda: _ledger_is_whole(group, home),
+        }
+        yield from _asked(context, answers)
 
     return checks
 

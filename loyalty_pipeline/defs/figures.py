@@ -65,11 +65,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dg.MarkdownM
 
 
 def chart(
-    label: str, value: str, rows: Sequence[tuple[str, Decimal | int]]
+    label: str, value: str, names: Sequence[str], numbers: Sequence[Decimal | int]
 ) -> dg.MarkdownMetadataValue:
     """Horizontal bars, to be seen at a glance."""
-    largest = max((number for _, number in rows), default=0)
-    drawn = [(name, number, f"`{_bar(number, largest)}`") for name, number in rows]
+    largest = max(numbers, default=0)
+    drawn = [
+        (name, number, f"`{_bar(number, largest)}`")
+        for name, number in zip(names, numbers, strict=True)
+    ]
     return table((label, value, ""), drawn)
 
 
@@ -84,7 +87,9 @@ def _shown(cell: Any) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Decimal | int) and not isinstance(cell, bool):
-        return f"{cell:,}"
+        text = f"{cell:,}"
+        is_points = "." in text and len(text.partition(".")[2]) == 3
+        return text.rstrip("0").rstrip(".") if is_points else text
     return str(cell).replace("|", "\\|")
 
 

@@ -6,14 +6,17 @@ sensors put together. Not here: any of them.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import dagster as dg
 
 from loyalty_pipeline.defs import automation, sensors
 from loyalty_pipeline.defs.checks import program_checks, source_checks
+from loyalty_pipeline.defs.due_assets import due_assets
+from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.partitions import cycle_partitions, month_partitions, zones
-from loyalty_pipeline.defs.program_assets import Group, program_assets
+from loyalty_pipeline.defs.program_assets import program_assets
 from loyalty_pipeline.defs.resources import Loyalty, programs_folder, programs_in
 from loyalty_pipeline.defs.source_assets import source_assets
 from loyalty_pipeline.program.model import Program
@@ -31,8 +34,11 @@ def location(folder: Path | None = None, home: Home | None = None) -> dg.Definit
     sources = {source.id: source for program in programs.values() for source in program.sources}
     _must_differ(set(programs), set(sources))
     zone_of = zones(programs.values())
-    parts = [_of_source(source, programs, zone_of[source.id]) for source in sources.values()]
-    parts += [_of_program(program, zone_of[program.program]) for program in programs.values()]
+    with warnings.catch_warnings():
+        # Backfill policies are beta; tests/upstream say what of them is relied on.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        parts = [_of_source(source, programs, zone_of[source.id]) for source in sources.values()]
+        parts += [_of_program(program, zone_of[program.program]) for program in programs.values()]
     loyalty = Loyalty(
         home=str(home.root) if home else None,
         programs=str(folder) if folder else None,
@@ -72,7 +78,7 @@ def _of_program(program: Program, zone: str) -> dg.Definitions:
     cycles = automation.cycles_job(group, checks)
     releases = automation.releases_job(group)
     return dg.Definitions(
-        assets=program_assets(group),
+        assets=[*program_assets(group), *due_assets(group)],
         asset_checks=[checks],
         jobs=[cycles, releases, automation.months_job(group)],
         schedules=[

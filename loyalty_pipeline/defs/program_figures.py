@@ -6,19 +6,20 @@ here: how metadata is made (`figures`), nor any figure that the product itself n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 
 from loyalty_pipeline.defs import figures
+from loyalty_pipeline.defs.group import Shown
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.ledger.posting import Posting
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.bands import complete_bands
-from loyalty_pipeline.program.base import percent, plain
+from loyalty_pipeline.program.base import percent
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
@@ -27,20 +28,18 @@ from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import Reader, open_reader
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-Shown = tuple[str, figures.Metadata]  # data version and metadata of one materialisation
-Promoted = Mapping[tuple[str, str], WorkFile]
-
 
 def of_rules(program: Program, rules: EffectiveRules) -> figures.Metadata:
     """The rules of a cycle as people read them."""
     bands = [
         (
             segment.start,
-            *("" if bound is None else plain(bound) for bound in (band.lower, band.upper)),
+            band.lower,
+            band.upper,
             band.slab,
             percent(band.rate),
             band.tier,
-            "" if band.cap is None else plain(band.cap),
+            band.cap,
         )
         for segment in rules.segments
         for band in complete_bands(segment.version.slabs, segment.version.tiers)
@@ -56,83 +55,91 @@ def of_rules(program: Program, rules: EffectiveRules) -> figures.Metadata:
     }
 
 
-@dataclass(frozen=True)
-class PostingShown:
-    """What a posting shows of each table, and of each month."""
-
-    tables: Mapping[str, Shown]
-    months: Mapping[str, Shown]
-
-
-def of_posting(home: Home, program: Program, posting: Posting) -> PostingShown:
-    """Everything as of the commit that the posting stands on."""
-    journal = program_journal(home, program.program)
-    promoted = journal.promoted(posting.head)
-    state = program_state(journal)
-    cycle = program.calendar.parse(posting.cycle)
-    awards = "point_allocations" if posting.closed else "projected_allocations"
+def of_cycle_sales(home: Home, file: WorkFile) -> Shown:
+    """Net sales of a cycle."""
     with engine(home) as duckdb:
-        shown = {
-            "cycle_sales": _cycle_sales(duckdb, promoted["cycle_sales", posting.cycle]),
-            "slab_assignments": _slabs(duckdb, promoted["slab_assignments", posting.cycle]),
-            "point_allocations": _awards(
-                duckdb, promoted[awards, posting.cycle], closed=posting.closed
+        return file.sha256, figures.merged(
+            _sales_totals(duckdb, file, tables.CYCLE_SALES),
+            figures.sql_of(
+                "earning/cycle_sales", "earning/sales_by_month", "earning/cycle_documents"
             ),
+        )
+
+
+def of_months(home: Home, files: Sequence[WorkFile]) -> dict[str, Shown]:
+    """Net sales of months."""
+    with engine(home) as duckdb:
+        return {
+            file.partition: (
+                file.sha256,
+                figures.merged(
+                    _sales_totals(duckdb, file, tables.MONTHLY_SALES),
+                    figures.sql_of("earning/monthly_sales"),
+                ),
+            )
+            for file in files
         }
-    shown["ledger"] = _ledger(home, state, posting)
-    months = [month.name for month in program.calendar.months(cycle)]
-    return PostingShown(shown, of_months(home, promoted, months))
 
 
-def _cycle_sales(duckdb: Engine, file: WorkFile) -> Shown:
-    duckdb.files("cycle_sales", [file], tables.CYCLE_SALES)
+def _sales_totals(duckdb: Engine, file: WorkFile, columns: tables.Columns) -> figures.Metadata:
+    duckdb.files("cycle_sales", [file], columns)
     ((partners, net_sales, documents),) = duckdb.rows("figures/sales_totals")
-    return file.sha256, figures.merged(
+    return figures.merged(
         figures.rows_of(file),
         figures.plotted(partners=partners, net_sales=net_sales, documents=documents),
-        figures.sql_of("earning/cycle_sales", "earning/sales_by_month", "earning/cycle_documents"),
     )
 
 
-def _slabs(duckdb: Engine, file: WorkFile) -> Shown:
-    duckdb.files("slab_assignments", [file], tables.SLAB_ASSIGNMENTS)
-    rows = duckdb.rows("figures/slab_distribution")
-    reached = [row for row in rows if row[0] != "none"]
+def of_slabs(home: Home, file: WorkFile) -> Shown:
+    """Who reached what in a cycle."""
+    with engine(home) as duckdb:
+        duckdb.files("slab_assignments", [file], tables.SLAB_ASSIGNMENTS)
+        rows = duckdb.rows("figures/slab_distribution")
+    names = [f"{slab} {tier or ''}" for slab, tier, *_ in rows]
+    partners, sales = [row[3] for row in rows], [row[4] for row in rows]
+    reached = sum(row[3] for row in rows if row[0] != "none")
     return file.sha256, figures.merged(
         figures.rows_of(file),
-        figures.plotted(partners_in_a_slab=sum(row[3] for row in reached)),
+        figures.plotted(partners_in_a_slab=reached),
         {
-            "partners by slab": figures.chart(
-                "slab", "partners", [(f"{slab} {tier or ''}", n) for slab, tier, _, n, _ in rows]
-            ),
-            "net sales by slab": figures.chart(
-                "slab", "net sales", [(f"{slab} {tier or ''}", s) for slab, tier, _, _, s in rows]
-            ),
+            "partners by slab": figures.chart("slab", "partners", names, partners),
+            "net sales by slab": figures.chart("slab", "net sales", names, sales),
         },
         figures.sql_of("earning/slab_assignments", "earning/slab_starts"),
     )
 
 
-def _awards(duckdb: Engine, file: WorkFile, *, closed: bool) -> Shown:
-    duckdb.files("allocations", [file], tables.POINT_ALLOCATIONS)
-    rows = duckdb.rows("figures/allocation_totals")
-    return file.sha256, figures.merged(
+def of_awards(home: Home, file: WorkFile) -> Shown:
+    """What a cycle should have paid. Ending a cycle changes what is to be posted, not the rows."""
+    is_projected = file.table == "projected_allocations"
+    with engine(home) as duckdb:
+        duckdb.files("allocations", [file], tables.POINT_ALLOCATIONS)
+        rows = duckdb.rows("figures/allocation_totals")
+    version = f"projected {file.sha256}" if is_projected else file.sha256
+    return version, figures.merged(
         figures.rows_of(file),
-        {"state": "posted with the cycle" if closed else "projected: the cycle is open"},
+        {"state": "projected: the cycle is open" if is_projected else "to be posted"},
         figures.plotted(
             points=sum(row[2] for row in rows),
             forgone_points=sum(row[3] for row in rows),
             capped_partners=sum(row[4] for row in rows),
         ),
-        {"points by slab": figures.chart("slab", "points", [(row[0], row[2]) for row in rows])},
+        {
+            "points by slab": figures.chart(
+                "slab", "points", [row[0] for row in rows], [row[2] for row in rows]
+            )
+        },
         figures.sql_of("earning/point_allocations"),
     )
 
 
-def _ledger(home: Home, state: ProgramState, posting: Posting) -> Shown:
+def of_ledger(home: Home, program: Program, posting: Posting) -> Shown:
     """The entries of this posting, and what of the cycle is posted by now."""
+    journal = program_journal(home, program.program)
     mine = [
-        c for c in state.commits if c.draft.kind == "posting" and posting.cycle in c.draft.cycles
+        commit
+        for commit in journal.commits()[: posting.head]
+        if commit.draft.kind == "posting" and posting.cycle in commit.draft.cycles
     ]
     last = mine[-1]
     entries = [commit.draft.entries for commit in mine if commit.draft.entries]
@@ -140,14 +147,14 @@ def _ledger(home: Home, state: ProgramState, posting: Posting) -> Shown:
     with engine(home) as duckdb:
         duckdb.files("entries", entries, tables.ENTRIES)
         moved = duckdb.rows("figures/moves_by_cycle")
-    version = digest([file.sha256 for file in entries])
-    header = program_journal(home, last.scope.split("/")[-1]).path_of(last.number)
-    return version, figures.merged(
+    return digest([file.sha256 for file in entries]), figures.merged(
         {"dagster/partition_row_count": sum(row[2] for row in moved)},
         figures.plotted(entries_posted=posting.entries),
         {
-            "state": "posted" if posting.closed else "projected: nothing is posted yet",
-            "posted now": figures.table(("kind", "points"), sorted(totals.items()))
+            "state": "posted" if posting.closed else "projected: the cycle is open",
+            "posted now": figures.table(
+                ("kind", "points"), [(kind, Decimal(points)) for kind, points in totals.items()]
+            )
             if totals
             else "nothing: the ledger is what it should be",
             "posted of the cycle": figures.table(
@@ -157,31 +164,12 @@ def _ledger(home: Home, state: ProgramState, posting: Posting) -> Shown:
             "rules_hash": last.draft.rules_hash,
             "commit": last.number,
             "commit_sha256": last.sha256,
-            "header": dg.MetadataValue.path(str(header.relative_to(home.root))),
+            "header": dg.MetadataValue.path(
+                str(journal.path_of(last.number).relative_to(home.root))
+            ),
         },
         figures.sql_of("ledger/cycle_difference"),
     )
-
-
-def of_months(home: Home, promoted: Promoted, months: Sequence[str]) -> dict[str, Shown]:
-    """The promoted months among those asked for."""
-    found: dict[str, Shown] = {}
-    with engine(home) as duckdb:
-        for month in months:
-            file = promoted.get(("monthly_sales", month))
-            if file is None:
-                continue
-            duckdb.files("cycle_sales", [file], tables.MONTHLY_SALES)
-            ((partners, net_sales, documents),) = duckdb.rows("figures/sales_totals")
-            found[month] = (
-                file.sha256,
-                figures.merged(
-                    figures.rows_of(file),
-                    figures.plotted(partners=partners, net_sales=net_sales, documents=documents),
-                    figures.sql_of("earning/monthly_sales"),
-                ),
-            )
-    return found
 
 
 def of_moves(
@@ -215,34 +203,35 @@ def _refused(state: ProgramState) -> figures.Metadata:
     return figures.plotted(refused_redemptions=file.rows if file else 0)
 
 
-def of_reports(
-    home: Home, program: Program, cycles: Sequence[str], today: date
-) -> dict[str, dict[str, figures.Metadata]]:
-    """Statements and liability of cycles, as the published file shows them."""
+def of_published(
+    home: Home, program: Program, table: str, cycles: Sequence[str], today: date
+) -> dict[str, Shown]:
+    """Statements or liability of cycles, as the published file shows them."""
+    shown: dict[str, Shown] = {}
     with open_reader(home) as reader:
-        return {
-            name: {
-                "statements": _statements(reader, program, name),
-                "liability": _liability(
-                    reader, program, min(program.calendar.parse(name).last_day, today)
-                ),
-            }
-            for name in cycles
-        }
+        for name in cycles:
+            if table == "statements":
+                metadata = _statements(reader, program, name)
+            else:
+                end = program.calendar.parse(name).last_day
+                metadata = _liability(reader, program, min(end, today))
+            # A report is what it shows.
+            version = digest(sorted((label, str(value)) for label, value in metadata.items()))
+            shown[name] = (version, metadata)
+    return shown
 
 
 def _statements(reader: Reader, program: Program, cycle: str) -> figures.Metadata:
     asked: dict[str, Any] = {"program": program.program, "cycle": cycle}
     tiers = reader.ask_file("figures/tiers_of_cycle", **asked).rows
     ((entries, partners, last_entry),) = reader.ask_file("figures/statement_lines", **asked).rows
+    names, counts = [str(row[0]) for row in tiers], [row[1] for row in tiers]
     return figures.merged(
         {"dagster/partition_row_count": entries, "last_entry": last_entry},
         figures.plotted(partners=partners, points=sum(row[3] for row in tiers)),
         {
             "tiers": figures.table(("tier", "partners", "net sales", "points", "projected"), tiers),
-            "partners by tier": figures.chart(
-                "tier", "partners", [(str(row[0]), row[1]) for row in tiers]
-            ),
+            "partners by tier": figures.chart("tier", "partners", names, counts),
         },
         figures.sql_of("marts/partner_summary", "marts/account_statement"),
     )
@@ -258,7 +247,8 @@ def _liability(reader: Reader, program: Program, as_of: date) -> figures.Metadat
             "liability in points": figures.chart(
                 "account",
                 "points",
-                [("promised", promised), ("current", current), ("receivable", receivable)],
+                ["promised", "current", "receivable"],
+                [promised, current, receivable],
             )
         },
         figures.sql_of("marts/liability_as_of"),

@@ -16,7 +16,7 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs.checks import staleness
-from loyalty_pipeline.defs.program_assets import Group, rules_event
+from loyalty_pipeline.defs.group import Group, rules_event
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.naming import NamedFile, read_name
 from loyalty_pipeline.ingest.remote import Patience, RemoteFile

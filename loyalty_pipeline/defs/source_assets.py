@@ -69,6 +69,7 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
             group_name=source.id,
             kinds={"parquet"},
             description=_STAGED[feed][0],
+            skippable=True,  # an event only when it changed, so that one is always news
             metadata=figures.schema_of(_STAGED[feed][1]),
         )
         for feed in source.feeds
@@ -96,7 +97,8 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
             metadata=_landing_figures(landed, staged),
         )
         for spec in feeds:
-            yield _feed_result(spec, promoted)
+            if any(file.feed == spec.key.path[-1] for file in staged.files):
+                yield _feed_result(spec, promoted)
         touched = [month for month in staged.months if months.has_partition_key(month)]
         for event in month_events(source, home, promoted, touched):
             context.log_event(event)

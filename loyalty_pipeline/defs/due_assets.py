@@ -1,0 +1,114 @@
+"""A program's assets by cycle, second half: releases, redemptions, statements and liability.
+
+Belongs here: what the date makes due, and what is shown of it. Not here: what a cycle earned
+(`program_assets`).
+
+Releases and redemptions are due by date for the whole program, whatever cycle a run is for; a run
+reports them for each cycle whose points they moved.
+"""
+
+import dagster as dg
+
+from loyalty_pipeline import pipeline
+from loyalty_pipeline.defs import program_figures
+from loyalty_pipeline.defs.events import reported
+from loyalty_pipeline.defs.group import Group, Results, Turn, result
+from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ledger.releases import release_due
+from loyalty_pipeline.reporting.publish import publish
+from loyalty_pipeline.warehouse import tables
+
+_SHOWN_BY = frozenset({"duckdb"})
+
+
+def due_assets(group: Group) -> list[dg.AssetsDefinition]:
+    """The assets of a program from its ledger on, in the order of the data."""
+    return [_releases(group), _redemptions(group), _statements(group), _liability(group)]
+
+
+def _releases(group: Group) -> dg.AssetsDefinition:
+    @group.by_cycle(
+        "releases",
+        "Promised points whose day has come become current, in whatever cycle they were earned.",
+        [group.key("ledger")],
+        tables.ENTRIES,
+    )
+    def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
+        turn = Turn.of(context, loyalty, group)
+        release_due(turn.program.program, turn.home, turn.clock, turn.run_id)
+        yield from _moved(context, group, turn, "releases", "release", "ledger/due_releases")
+
+    return releases
+
+
+def _redemptions(group: Group) -> dg.AssetsDefinition:
+    @group.by_cycle(
+        "redemptions",
+        "Redemptions served against the balance, in order, once every ended cycle is posted; "
+        "what does not fit is refused.",
+        [group.key("releases"), *group.feeds("redemptions")],
+        tables.ENTRIES,
+    )
+    def redemptions(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
+        turn = Turn.of(context, loyalty, group)
+        pipeline.serve_redemptions(turn.program, turn.home, turn.clock, turn.run_id)
+        yield from _moved(
+            context, group, turn, "redemptions", "redemption", "ledger/open_redemptions"
+        )
+
+    return redemptions
+
+
+def _moved(
+    context: dg.AssetExecutionContext, group: Group, turn: Turn, table: str, kind: str, sql: str
+) -> Results:
+    others = turn.others_touched(group, kind)
+    shown = program_figures.of_moves(
+        turn.home, turn.program.program, kind, [turn.cycle.name, *others], sql
+    )
+    yield result(shown[turn.cycle.name])
+    for cycle in others:
+        context.log_event(reported(group.key(table), cycle, *shown[cycle]))
+
+
+def _statements(group: Group) -> dg.AssetsDefinition:
+    @group.by_cycle(
+        "statements",
+        "Statements and summaries of partners, in the file that finance reads.",
+        [*_moves(group), *group.feeds("distributors")],
+        kinds=_SHOWN_BY,
+    )
+    def statements(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
+        turn = Turn.of(context, loyalty, group)
+        publish(turn.home, [turn.program])
+        yield from _published(context, group, turn, "statements")
+
+    return statements
+
+
+def _liability(group: Group) -> dg.AssetsDefinition:
+    @group.by_cycle(
+        "liability",
+        "What is owed at the end of the cycle, or today while it is open.",
+        _moves(group),
+        kinds=_SHOWN_BY,
+    )
+    def liability(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
+        turn = Turn.of(context, loyalty, group)
+        publish(turn.home, [turn.program])
+        yield from _published(context, group, turn, "liability")
+
+    return liability
+
+
+def _moves(group: Group) -> list[dg.AssetKey]:
+    return [group.key("ledger"), group.key("releases"), group.key("redemptions")]
+
+
+def _published(context: dg.AssetExecutionContext, group: Group, turn: Turn, table: str) -> Results:
+    others = turn.others_touched(group, "posting", "release", "redemption")
+    cycles = [turn.cycle.name, *others]
+    shown = program_figures.of_published(turn.home, turn.program, table, cycles, turn.clock.today)
+    yield result(shown[turn.cycle.name])
+    for cycle in others:
+        context.log_event(reported(group.key(table), cycle, *shown[cycle]))

@@ -1,0 +1,114 @@
+"""What the assets of a program share: their keys, their partitions, and what a run works with.
+
+Belongs here: naming and looking up. Not here: any asset.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import dagster as dg
+
+from loyalty_pipeline.defs import figures
+from loyalty_pipeline.defs.events import reported
+from loyalty_pipeline.defs.partitions import Partitions
+from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ledger.state import program_journal
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.tables import Columns
+
+Results = Iterator[dg.MaterializeResult[Any]]
+Shown = tuple[str, figures.Metadata]  # data version and metadata of one materialisation
+
+
+@dataclass(frozen=True)
+class Group:
+    """The assets of one program."""
+
+    program: Program  # as its file was when the definitions were loaded
+    cycles: Partitions
+    months: Partitions
+
+    def key(self, table: str) -> dg.AssetKey:
+        """The key of one of the program's tables."""
+        return dg.AssetKey([self.program.program, table])
+
+    def feeds(self, *feeds: str) -> list[dg.AssetKey]:
+        """The staged feeds that the program's sources have."""
+        return [
+            dg.AssetKey([source.id, feed])
+            for source in self.program.sources
+            for feed in feeds
+            if feed in source.feeds
+        ]
+
+    def by_cycle(
+        self,
+        table: str,
+        description: str,
+        deps: Sequence[dg.AssetKey],
+        columns: Columns = (),
+        kinds: frozenset[str] = frozenset({"duckdb", "parquet"}),
+    ) -> Callable[[Callable[..., Results]], dg.AssetsDefinition]:
+        """Makes the function it decorates a table by cycle."""
+        return dg.asset(
+            key=self.key(table),
+            deps=deps,
+            group_name=self.program.program,
+            kinds=set(kinds),
+            partitions_def=self.cycles,
+            # Runs that write one journal wait for each other, where pools are limited.
+            pool=f"program_{self.program.program}",
+            metadata=figures.schema_of(columns) if columns else {},
+            description=f"{description} To backfill: job cycles_{self.program.program}.",
+        )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one step of a run works with, read when it starts."""
+
+    program: Program
+    home: Home
+    clock: Clock
+    run_id: str
+    cycle: Cycle
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext, loyalty: Loyalty, group: Group) -> Self:
+        """The program as its file is now, and the cycle of the run, its key parsed strictly."""
+        program = loyalty.program(group.program.program)
+        clock = loyalty.clock(program.time_zone, context.run.tags)
+        cycle = program.calendar.parse(context.partition_key)
+        return cls(program, loyalty.place, clock, context.run.run_id, cycle)
+
+    def others_touched(self, group: Group, *kinds: str) -> list[str]:
+        """The other cycles to which commits of this run posted."""
+        commits = program_journal(self.home, self.program.program).commits()
+        touched = {
+            cycle
+            for commit in commits
+            if commit.draft.run_id == self.run_id and commit.draft.kind in kinds
+            for cycle in commit.draft.cycles
+        }
+        found = sorted(touched - {self.cycle.name})
+        return [cycle for cycle in found if group.cycles.has_partition_key(cycle)]
+
+
+def result(shown: Shown) -> dg.MaterializeResult[Any]:
+    """The materialisation of the run's own partition."""
+    version, metadata = shown
+    return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
+
+
+def rules_event(group: Group, cycle: str, rules_hash: str) -> dg.AssetMaterialization:
+    """Other rules are in force for a cycle: it is stale until it is computed by them."""
+    return reported(group.key("rules"), cycle, rules_hash, {"rules_hash": rules_hash}, inputs={})
+
+
+def month_event(group: Group, month: str, shown: Shown) -> dg.AssetMaterialization:
+    """A month computed with its cycle. Fresh as long as the cycle's sales are no newer."""
+    return reported(group.key("monthly_sales"), month, *shown)
