@@ -144,7 +144,7 @@ def _find_candidates(engine: Engine, state: SourceState, today: date, *, everyth
 
 def _choose_versions(engine: Engine, sales_files: Sequence[SalesFile], today: date) -> None:
     """Fill in_force with the version of each document that counts, and version_states."""
-    engine.table("repeated_versions", "staging/repeated_versions", today=today)
+    repeated = engine.table("repeated_versions", "staging/repeated_versions", today=today)
     ranks = [int(rank) for (rank,) in engine.rows("staging/compared_files")]
     compared = [(rank, sales_files[rank - 1]) for rank in ranks]
     root = engine.home.root
@@ -159,7 +159,11 @@ def _choose_versions(engine: Engine, sales_files: Sequence[SalesFile], today: da
     engine.table("repeated_lines", "staging/repeated_lines")
     engine.table("changed_lines", "staging/changed_lines")
     engine.table("version_states", "staging/version_states")
-    engine.table("in_force", "staging/in_force", today=today)
+    [(ahead,)] = engine.rows("staging/future_dated", today=today)
+    if repeated or ahead:
+        engine.table("in_force", "staging/in_force", today=today)
+    else:
+        engine.view("in_force", "staging/all_in_force")
 
 
 def _set_returns_against_invoices(engine: Engine) -> None:

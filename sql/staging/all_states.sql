@@ -4,4 +4,4 @@ select
     file_id, distributor_id, document_type, document_no, fiscal_year, document_date, partner_id,
     amount, line_count, family_no, state
 from document_states
-order by distributor_id, document_no, document_type, fiscal_year, file_id
+order by document_no, distributor_id, document_type, fiscal_year, file_id

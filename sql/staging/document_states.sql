@@ -44,4 +44,4 @@ kept as (
 select * from named
 union all by name
 select * from kept
-order by distributor_id, document_no, document_type, fiscal_year, file_id
+order by document_no, distributor_id, document_type, fiscal_year, file_id
