@@ -160,19 +160,21 @@ def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) 
         "marts/tier_affected",
         everyone=everyone,
         new_cycle=new_cycle,
+        current_no=moment.numbers[moment.current.name],
         **parameters,
     )
     day = None
     if db.count("tier_affected"):
         db.run("marts/tiers_forget_moment", **parameters)
         db.run("marts/tiers_reopen_moment", **parameters)
+        db.table("tier_standing", "marts/tier_standing", **parameters)
         db.table(
             "tiers_believed",
             "marts/tiers_believed",
             current_no=moment.numbers[moment.current.name],
             base=moment.base,
         )
-        db.table("tiers_changed", "marts/tiers_changed", **parameters)
+        db.table("tiers_changed", "marts/tiers_changed")
         db.run("marts/tiers_close", **parameters)
         db.run("marts/tiers_open", **parameters)
         [(day,)] = db.rows("marts/tiers_first_changed", **parameters)
@@ -197,8 +199,11 @@ def _show(db: Successor, program: str, earlier: Moment | None, moment: Moment) -
     db.forget_files("document_rows")
     db.values(
         "tier_cycles",
-        (("cycle_no", "integer"), ("starts_on", "date")),
-        [(number, moment.calendar.parse(name).start) for name, number in moment.numbers.items()],
+        (("cycle", "varchar"), ("cycle_no", "integer"), ("starts_on", "date"), ("ends_on", "date")),
+        [
+            (cycle.name, moment.numbers[cycle.name], cycle.start, cycle.last_day)
+            for cycle in map(moment.calendar.parse, moment.numbers)
+        ],
     )
     db.values(
         "tier_files",

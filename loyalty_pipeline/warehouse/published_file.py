@@ -7,6 +7,7 @@ tables hold, which is `reporting`.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -205,21 +206,22 @@ def open_reader(home: Home) -> Iterator[Reader]:
             f"nothing is published yet: {home.published} does not exist; "
             f"run the pipeline once, for example  loyalty run --program P"
         )
-    connection = duckdb.connect(
-        config={
-            "memory_limit": _READER_MEMORY,
-            "temp_directory": "",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
-    try:
-        path = str(home.published).replace("'", "''")
-        connection.execute(f"attach '{path}' as finance (read_only)")
-        connection.execute("use finance")
-        yield Reader(connection)
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory(prefix="loyalty-ask-") as spill:
+        connection = duckdb.connect(
+            config={
+                "memory_limit": _READER_MEMORY,
+                "temp_directory": spill,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+        try:
+            path = str(home.published).replace("'", "''")
+            connection.execute(f"attach '{path}' as finance (read_only)")
+            connection.execute("use finance")
+            yield Reader(connection)
+        finally:
+            connection.close()
 
 
 @contextmanager

@@ -50,16 +50,15 @@ placed as (
         on cycle_months.program = documents.program and cycle_months.month = documents.month
 ),
 
+-- Spans as a list and not a subquery a row: a filter on one partner then reaches the files.
 partner_now as (
-    select program, partner_id, max_by(enrolled_on, valid_from) as enrolled_on
+    select
+        program, partner_id, max_by(enrolled_on, valid_from) as enrolled_on,
+        list({
+            'first_day': valid_from, 'last_day': coalesce(valid_to - 1, date '9999-12-31')
+        }) filter (where status = 'inactive') as inactive_spans
     from partners
     group by program, partner_id
-),
-
-inactive as (
-    select program, partner_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
-    from partners
-    where status = 'inactive'
 ),
 
 in_force as (
@@ -77,15 +76,10 @@ in_force as (
                 settings.before_enrolment = 'ignore'
                 and placed.standing_date < partner_now.enrolled_on
                 then 'before_enrolment'
-            when exists (
-                select 1
-                from inactive
-                where
-                    inactive.program = placed.program
-                    and inactive.partner_id = placed.partner_id
-                    and placed.standing_date >= inactive.valid_from
-                    and placed.standing_date < inactive.valid_to
-            ) then 'inactive'
+            when len(list_filter(
+                coalesce(partner_now.inactive_spans, []),
+                lambda span: placed.standing_date between span.first_day and span.last_day
+            )) > 0 then 'inactive'
             else 'counted'
         end as status
     from placed

@@ -5,59 +5,75 @@
 --   the tier on that date: promised points, positive current balances, and negative ones as
 --   receivable, never netted. A tier has rows from the first date on at which it had points.
 --   value is (promised + current) x the point value of the date, rounded once a row.
--- How: each partner's state after each of its days is added on that day and taken out on its
---   next one; a running sum over the days gives the totals, whatever the number of partners.
+-- How: each partner's state after each of its moves is added on that day and taken out on the day
+--   of its next one; a running sum over the days gives the totals, whatever the number of
+--   partners. Everything before $from_date is one opening day, which is summed but not written.
 insert into liability_daily by name
-with moves as (
+with opening as (
     select
-        partner_id, greatest(book_date, $from_date - 1) as day,
+        partner_id,
         sum(case when to_account = 'promised' then points else 0 end)
         - sum(case when from_account = 'promised' then points else 0 end) as promised,
         sum(case when to_account = 'current' then points else 0 end)
         - sum(case when from_account = 'current' then points else 0 end) as current
     from ledger_entries
-    where program = $program
-    group by partner_id, day
+    where program = $program and book_date < $from_date
+    group by partner_id
 ),
 
-tiers as (
-    select partner_id, tier, valid_from
+-- Moves of points and changes of tier, which move what a partner has to another row.
+events as (
+    select
+        partner_id, $from_date - 1 as day, $from_date - 1 as valid_from,
+        cast(promised as decimal(18, 3)) as promised, cast(current as decimal(18, 3)) as current,
+        cast(null as varchar) as tier
+    from opening
+    union all
+    select
+        partner_id, book_date as day, book_date as valid_from,
+        case when to_account = 'promised' then points
+            when from_account = 'promised' then -points else 0 end as promised,
+        case when to_account = 'current' then points
+            when from_account = 'current' then -points else 0 end as current,
+        cast(null as varchar) as tier
+    from ledger_entries
+    where program = $program and book_date >= $from_date
+    union all
+    select
+        partner_id, greatest(valid_from, $from_date - 1) as day, valid_from,
+        0 as promised, 0 as current, tier
     from tier_history
-    where program = $program and known_to is null
-),
-
--- A change of tier moves what a partner has to another row.
-days as (
-    select partner_id, day, sum(promised) as promised, sum(current) as current
-    from (
-        select partner_id, day, promised, current from moves
-        union all
-        select partner_id, valid_from as day, 0 as promised, 0 as current
-        from tiers
-        where
-            valid_from >= $from_date
-            and partner_id in (select moves.partner_id from moves)
-    ) as changes
-    group by partner_id, day
+    where
+        program = $program and known_to is null
+        and (valid_to is null or valid_to >= $from_date)
+        and partner_id in (
+            select partner_balances.partner_id from partner_balances
+            where partner_balances.program = $program
+        )
 ),
 
 balances as (
     select
-        partner_id, day,
-        cast(sum(promised) over by_day as decimal(18, 3)) as promised,
-        cast(sum(current) over by_day as decimal(18, 3)) as current,
-        lead(day) over (partition by partner_id order by day) as next_day
-    from days
-    window by_day as (partition by partner_id order by day rows unbounded preceding)
+        day,
+        lead(day) over by_partner as next_day,
+        last_value(tier ignore nulls) over so_far as tier,
+        cast(sum(promised) over so_far as decimal(18, 3)) as promised,
+        cast(sum(current) over so_far as decimal(18, 3)) as current
+    from events
+    window
+        by_partner as (partition by partner_id order by day, valid_from),
+        so_far as (
+            partition by partner_id order by day, valid_from range unbounded preceding
+        )
 ),
 
+-- Of several events of one day only the last state is left: the others end on that day.
 states as (
     select
-        balances.day, balances.next_day, tiers.tier, balances.promised,
-        greatest(balances.current, 0) as current, greatest(-balances.current, 0) as receivable
+        day, next_day, tier, promised,
+        greatest(current, 0) as current, greatest(-current, 0) as receivable
     from balances
-    asof left join tiers
-        on tiers.partner_id = balances.partner_id and tiers.valid_from <= balances.day
+    where next_day is null or next_day > day
 ),
 
 changes as (
@@ -91,7 +107,6 @@ seen as (
     group by tier
 ),
 
--- Everything before $from_date is one opening day, which is summed but not written.
 grid as (
     select dates.day, seen.tier
     from dates

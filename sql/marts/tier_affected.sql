@@ -1,7 +1,9 @@
--- Grain: one partner whose tiers may be believed to be others than before.
+-- Grain: one partner whose tiers may be believed to be others than before, and the first cycle
+--   whose tier may be: what is believed of the days before stands.
 -- Inputs: tier_history, tier_starts, earlier_slabs and later_slabs (the cycles whose files
---   changed; the latter with filename); $program, $everyone (the rules of tiers changed),
---   $new_cycle (a cycle has begun since, so that what was earned may have ended).
+--   changed), tier_cycles; $program, $everyone (the rules of tiers changed), $new_cycle (a cycle
+--   has begun since, so that what was earned may have ended), $current_no.
+-- Meaning: from_no is null where all of a partner's days are believed anew.
 with believed as (
     select
         partner_id, min(valid_from) as starts_on,
@@ -12,7 +14,9 @@ with believed as (
 ),
 
 earned_otherwise as (
-    select coalesce(earlier_slabs.partner_id, later_slabs.partner_id) as partner_id
+    select
+        coalesce(earlier_slabs.partner_id, later_slabs.partner_id) as partner_id,
+        coalesce(earlier_slabs.cycle, later_slabs.cycle) as cycle
     from earlier_slabs
     full join later_slabs
         on later_slabs.partner_id = earlier_slabs.partner_id
@@ -20,14 +24,24 @@ earned_otherwise as (
     where
         later_slabs.tier is distinct from earlier_slabs.tier
         or later_slabs.slab is distinct from earlier_slabs.slab
+),
+
+grounds as (
+    select earned_otherwise.partner_id, tier_cycles.cycle_no + 1 as from_no
+    from earned_otherwise
+    join tier_cycles on tier_cycles.cycle = earned_otherwise.cycle
+    union all
+    select partner_id, $current_no as from_no
+    from believed
+    where $new_cycle and holds_earned
+    union all
+    -- Before any number: a partner that is new, or that starts on another day.
+    select coalesce(believed.partner_id, tier_starts.partner_id) as partner_id, -1 as from_no
+    from believed
+    full join tier_starts on tier_starts.partner_id = believed.partner_id
+    where $everyone or tier_starts.starts_on is distinct from believed.starts_on
 )
 
-select partner_id from earned_otherwise
-union
-select coalesce(believed.partner_id, tier_starts.partner_id) as partner_id
-from believed
-full join tier_starts on tier_starts.partner_id = believed.partner_id
-where
-    $everyone
-    or tier_starts.starts_on is distinct from believed.starts_on
-    or ($new_cycle and believed.holds_earned)
+select partner_id, nullif(min(from_no), -1) as from_no
+from grounds
+group by partner_id

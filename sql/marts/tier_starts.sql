@@ -9,14 +9,10 @@ with enrolled as (
     group by partner_id
 ),
 
-sellers as (
-    select distinct partner_id from sales_rows
-),
-
 asked as (
-    select sellers.partner_id
-    from sellers
-    left join enrolled on enrolled.partner_id = sellers.partner_id
+    select distinct sales_rows.partner_id
+    from sales_rows
+    left join enrolled on enrolled.partner_id = sales_rows.partner_id
     where enrolled.enrolled_on is null or $before_enrolment = 'earn'
 ),
 

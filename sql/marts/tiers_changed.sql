@@ -1,11 +1,7 @@
 -- Grain: one stretch of days that is believed and was not (is_new), or was and is no longer.
--- Inputs: tier_history, tier_affected, tiers_believed; $program.
+-- Inputs: tier_standing, tiers_believed.
 with earlier as (
-    select partner_id, tier, valid_from, valid_to, reason
-    from tier_history
-    where
-        program = $program and known_to is null
-        and partner_id in (select tier_affected.partner_id from tier_affected)
+    select partner_id, tier, valid_from, valid_to, reason from tier_standing
 ),
 
 later as (

@@ -322,3 +322,24 @@ def test_a_changed_point_value_counts_from_its_day_on(tmp_path: Path) -> None:
         (date(2024, 7, 1), Decimal("37.50")),
         (date(2024, 7, 8), Decimal("75.00")),
     ]
+
+
+def test_documents_of_a_partner_while_inactive_are_shown_and_do_not_count(tmp_path: Path) -> None:
+    world = World.create(tmp_path)
+    first = ("partners_1.csv", PARTNERS, ("P1,Asha,2024-04-01,active",))
+    second = ("partners_2.csv", PARTNERS, ("P1,Asha,2024-04-01,inactive",))
+    # Not the bytes of the first file, which would change nothing.
+    third = ("partners_3.csv", PARTNERS, ("P1,Asha B,2024-04-01,active",))
+    lines = tuple(
+        invoice(number, day, "P1", "1000.00")
+        for number, day in (("A1", "2024-05-09"), ("A2", "2024-05-10"), ("A3", "2024-05-20"))
+    )
+    world.day("2024-05-01", [first])
+    world.day("2024-05-10", [second])
+    world.day("2024-05-20", [third, ("sales_1.csv", SALES, lines)])
+    assert world.ask("select document_no, status from billing_transactions order by 1") == [
+        ("A1", "counted"),
+        ("A2", "inactive"),
+        ("A3", "counted"),
+    ]
+    assert world.ask("select net_sales from cycle_sales") == [(Decimal("2000.00"),)]
