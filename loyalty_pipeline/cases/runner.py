@@ -25,6 +25,7 @@ from loyalty_pipeline.cases.case_file import (
 )
 from loyalty_pipeline.cases.checks import differences_after
 from loyalty_pipeline.cases.results import CaseResult
+from loyalty_pipeline.cases.workers import run_in_workers, worthwhile
 from loyalty_pipeline.ingest.landing import land_local
 from loyalty_pipeline.ingest.staging import stage
 from loyalty_pipeline.ledger.posting import stale_cycles
@@ -42,8 +43,12 @@ _MEMORY = Path("/dev/shm")  # on a disk, a hundred homes spend most of their tim
 
 
 def run_cases(folder: Path) -> list[CaseResult]:
-    """Run the case in a folder, or every case below it, in the order of their names."""
-    return [run_case(case) for case in case_folders(folder)]
+    """Run the case in a folder, or every case below it; results are in the order of their names."""
+    folders = case_folders(folder)
+    workers = worthwhile(len(folders))
+    if workers < 2:
+        return [run_case(case) for case in folders]
+    return run_in_workers(folders, workers)
 
 
 def case_folders(folder: Path) -> list[Path]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loyalty_pipeline.cases import report, run_case, run_cases
 from loyalty_pipeline.cases import runner as case_runner
+from loyalty_pipeline.cases.workers import WorkerError, run_in_workers
 from loyalty_pipeline.warehouse import engine, sql_files
 from tests.unit.cases.small_case import CASE, LEDGER, PROGRAM, SALES, WriteCase
 
@@ -50,8 +53,8 @@ def test_a_wrong_expectation_fails_with_a_readable_difference(write_case: WriteC
 @pytest.mark.parametrize(
     ("file", "good", "bad"),
     [
-        ("earning/slab_assignments", "cycle_sales.net_sales >=", "cycle_sales.net_sales >"),
-        ("earning/slab_assignments", "cycle_sales.net_sales <", "cycle_sales.net_sales <="),
+        ("earning/slab_points_whole", "net_sales >= bands", "net_sales > bands"),
+        ("earning/slab_points_whole", "net_sales < bands", "net_sales <= bands"),
     ],
 )
 def test_a_bug_in_the_product_is_caught_at_a_boundary(
@@ -221,6 +224,29 @@ def test_every_case_has_a_home_of_its_own_that_is_removed(
     write_case(name="a/first")
     assert [result.passed for result in run_cases(tmp_path)] == [True, True]
     assert list(homes.iterdir()) == []
+
+
+def test_many_cases_run_in_processes_of_their_own_with_the_same_results(
+    write_case: WriteCase, tmp_path: Path, monkeypatch: Plant
+) -> None:
+    write_case(name="a")
+    write_case({"expected/ledger.csv": LEDGER.replace("1200", "1,5 “lakh”")}, name="b/ü")
+    write_case({"case.yaml": "title: 1\n"}, name="c")
+    one_by_one = run_cases(tmp_path)
+    monkeypatch.setattr(case_runner, "worthwhile", lambda cases: 2)
+    assert [replace(result, seconds=0.0) for result in run_cases(tmp_path)] == [
+        replace(result, seconds=0.0) for result in one_by_one
+    ]
+    assert [result.passed for result in one_by_one] == [True, False, False]
+
+
+def test_a_worker_that_dies_is_not_taken_for_success(
+    write_case: WriteCase, monkeypatch: Plant
+) -> None:
+    folder = write_case()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(WorkerError, match="a worker ended with code 1"):
+        run_in_workers([folder], 1)
 
 
 def test_the_report_has_a_line_a_case_its_differences_and_the_counts(
