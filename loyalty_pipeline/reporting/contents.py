@@ -6,18 +6,18 @@ commit touches. Not here: when to publish (`publish`), rows that need more than 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.reporting import rows_of_files, rows_of_rules, tiers
 from loyalty_pipeline.reporting.snapshot import Heads, Snapshot, Wiring, take_snapshot
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.published_file import Successor
+from loyalty_pipeline.warehouse.sql_files import bundled
 from loyalty_pipeline.warehouse.work_files import WorkFile
-
-# A file of another format is not continued but built anew.
-FORMAT = 1
 
 # Views over promoted files: name, columns, and the tables whose files they show. What people
 # read is built on them.
@@ -62,14 +62,29 @@ _ENTRY_FILES = (
 )
 
 
+@cache
+def file_format() -> str:
+    """What the tables, views and macros are made of; a file of another format is built anew."""
+    texts = {path.name: path.read_bytes() for path in (bundled("sql") / "marts").glob("*.sql")}
+    made_of = [*(texts[name] for name in sorted(texts)), repr(_FILE_VIEWS).encode()]
+    return hashlib.sha256(b"\n".join(made_of)).hexdigest()
+
+
 def start(db: Successor) -> None:
-    """Make every table in an empty file."""
+    """Make every table, view and macro in an empty file; they show nothing yet."""
     db.script("marts/tables")
     db.replace(
         "work.publication",
-        (("format", "integer"), ("root", "varchar")),
-        [(FORMAT, str(db.home.root))],
+        (("format", "varchar"), ("root", "varchar")),
+        [(file_format(), str(db.home.root))],
     )
+    for view, columns, _ in _FILE_VIEWS:
+        db.promoted_view(view, [], columns)
+    for name in _VIEWS:
+        db.published_view(name, f"marts/{name}")
+    for name in _MACROS:
+        db.script(f"marts/{name}")
+    db.script("marts/comments")
 
 
 def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None:
@@ -79,7 +94,7 @@ def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None
     paths), or shows a commit that the journals do not have.
     """
     built = db.answer("select format, root from work.publication")
-    if built != [(FORMAT, str(db.home.root))]:
+    if built != [(file_format(), str(db.home.root))]:
         return None
     recorded = {
         str(program): Wiring(tuple(scopes), bool(has_feed))
@@ -108,13 +123,8 @@ def bring_up_to(db: Successor, snapshot: Snapshot) -> None:
     _show_files(db, snapshot)
     posted = _append_entries(db, snapshot, before)
     rows_of_files.write(db, snapshot, before)
-    for name in _VIEWS:
-        db.published_view(name, f"marts/{name}")
-    for name in _MACROS:
-        db.script(f"marts/{name}")
     moved = tiers.write(db, snapshot, before)
     _write_liability(db, snapshot, (revalued, posted, moved))
-    db.script("marts/comments")
     db.replace(
         "journal_heads",
         (("scope", "varchar"), ("number", "bigint"), ("sha256", "varchar")),

@@ -123,7 +123,7 @@ def _is_shown(note: Mapping[str, Any], home: Home, programs: Sequence[Program]) 
         for program in programs
         if f"program/{program.program}" in heads
     )
-    return wired and (note.get("format"), note.get("heads")) == (contents.FORMAT, heads)
+    return wired and (note.get("format"), note.get("heads")) == (contents.file_format(), heads)
 
 
 def _wiring(wiring: Wiring) -> list[Any]:
@@ -148,7 +148,7 @@ def _shown(home: Home) -> dict[str, Any]:
 def _note_shown(home: Home, snapshot: Snapshot) -> None:
     stat = home.published.stat()
     note = {
-        "format": contents.FORMAT,
+        "format": contents.file_format(),
         "file": [str(home.published), stat.st_size, stat.st_mtime_ns],
         "heads": {scope: list(head) for scope, head in snapshot.heads.items()},
         "sources": {facts.id: _wiring(facts.wiring) for facts in snapshot.programs},

@@ -4,7 +4,7 @@
 create schema work;
 
 -- What this file was built with; another value, or another place, means: build it anew.
-create table work.publication (format integer not null, root varchar not null);
+create table work.publication (format varchar not null, root varchar not null);
 
 -- Which sources a program reads, and whether one of them brings partners.
 create table work.program_sources (program varchar not null, scope varchar not null);

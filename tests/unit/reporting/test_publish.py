@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_continued_is_built_anew(short: World, damage: str
     elif damage == "elsewhere":
         change(home.published, "update work.publication set root = '/elsewhere'")
     else:
-        change(home.published, "update work.publication set format = 0")
+        change(home.published, "update work.publication set format = 'old'")
     published = publish(home, [world.program])
     assert published is not None
     assert published.rebuilt
