@@ -133,12 +133,19 @@ class Engine:
         return seal_work_file(self.home, scope, table, partition, temporary, rows, folder)
 
     def copy(self, query: str, path: Path, **parameters: Any) -> int:
-        """Write what a SQL file answers to a Parquet file; returns the number of rows."""
+        """Write what a SQL file answers to a Parquet file; returns the number of rows.
+
+        DuckDB marks a column REQUIRED where it can tell from statistics that no value is null.
+        Those differ by the path to equal rows, and equal rows must be equal bytes: without them
+        every column is OPTIONAL.
+        """
+        self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
         copied = self._execute(
             f"copy ({sql_text(query)}) to $target_path "
             "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
             {**parameters, "target_path": str(path)},
         ).fetchone()
+        self.connection.execute("set disabled_optimizers = ''")
         assert copied is not None
         return int(copied[0])
 
