@@ -14,7 +14,7 @@ from loyalty_pipeline.ingest.across_blocks import seen_documents
 from loyalty_pipeline.ingest.blocks import Block, raw_lines, read_text
 from loyalty_pipeline.ingest.contract import FeedContract, Layout
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules
-from loyalty_pipeline.ingest.parsing import fiscal_years, staged_schema
+from loyalty_pipeline.ingest.parsing import fiscal_years, identity_days, staged_schema
 from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Amount, Rules
 from loyalty_pipeline.ingest.schemas import value_schema
@@ -88,7 +88,7 @@ class BlockWorker:
         """The values as they are staged: fiscal year added, signs as ours, defaults filled in."""
         columns: list[pl.Expr] = []
         if "document_date" in good.columns:
-            year = fiscal_years(good["document_date"], self.source.fiscal_start)
+            year = fiscal_years(identity_days(good), self.source.fiscal_start)
             columns.append(year.alias("fiscal_year"))
             if self.source.returns_signed == "positive":
                 is_invoice = pl.col("document_type") == "invoice"

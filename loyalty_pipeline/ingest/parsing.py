@@ -94,6 +94,26 @@ def fiscal_year_of(day: pl.Expr, first_month: int) -> pl.Expr:
     return day.dt.year().cast(pl.Int16) - (day.dt.month() < first_month).cast(pl.Int16)
 
 
+def identity_days(rows: pl.DataFrame) -> pl.Series:
+    """The dates whose fiscal year is part of what names each document: mostly its own.
+
+    A later version that moved into another fiscal year gives the old date, and names no other
+    document (SPEC 2, Identity). Beside a number, or in a cancellation, it is the invoice's date.
+    """
+    days = rows["document_date"]
+    if (
+        "original_document_date" not in rows.columns
+        or rows["original_document_date"].is_null().all()
+    ):
+        return days
+    moved = pl.col("original_document_date").is_not_null()
+    moved &= pl.col("document_type") != "cancellation"
+    if "original_document_no" in rows.columns:
+        moved &= pl.col("original_document_no").is_null()
+    old = pl.when(moved).then("original_document_date").otherwise("document_date")
+    return rows.select(old.alias("document_date")).to_series()
+
+
 def fiscal_years(days: pl.Series, first_month: int) -> pl.Expr:
     """The fiscal year of every date of a block; of most blocks all dates have the same one."""
     earliest, latest = cast("date | None", days.min()), cast("date | None", days.max())
@@ -101,7 +121,7 @@ def fiscal_years(days: pl.Series, first_month: int) -> pl.Expr:
         first = earliest.year - (earliest.month < first_month)
         if first == latest.year - (latest.month < first_month):
             return pl.lit(first, pl.Int16)
-    return fiscal_year_of(pl.col(days.name), first_month)
+    return fiscal_year_of(pl.lit(days), first_month)
 
 
 def staged_schema(contract: FeedContract) -> dict[str, pl.DataType]:

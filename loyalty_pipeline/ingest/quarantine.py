@@ -16,7 +16,7 @@ from pandera.api.polars.types import PolarsData
 from pandera.backends.polars.checks import PolarsCheckBackend
 
 from loyalty_pipeline.ingest.contract import FeedContract, Layout
-from loyalty_pipeline.ingest.parsing import fiscal_year_of, typed_frame
+from loyalty_pipeline.ingest.parsing import fiscal_year_of, identity_days, typed_frame
 from loyalty_pipeline.ingest.schemas import text_schema, value_schema
 
 # Reasons of a line as a whole; `shape` is 1 or 2 when one of them holds, else 0.
@@ -122,20 +122,23 @@ class Rules:
         self, bad: pl.DataFrame, passed: pl.DataFrame, rules: list[_Rule]
     ) -> pl.DataFrame | None:
         """What documents bad rows name; a type or date that cannot be read stands for any."""
+        dates = ("document_date", "original_document_date")
         if not self.contract.has_documents:
             return None
         valid = {
             name: passed.select(
                 pl.all_horizontal(rule.code for rule in rules if rule.column == name)
             ).to_series()
-            for name in ("distributor_id", "document_no", "document_type", "document_date")
+            for name in ("distributor_id", "document_no", "document_type", *dates)
+            if name in bad.columns
         }
-        year = fiscal_year_of(pl.col("document_date"), self.fiscal_start)
+        year = fiscal_year_of(pl.lit(identity_days(bad)), self.fiscal_start)
+        dated = pl.all_horizontal(pl.lit(valid[name]) for name in dates if name in valid)
         named = bad.select(
             "distributor_id",
             "document_no",
             pl.when(valid["document_type"]).then(pl.col("document_type")).alias("document_type"),
-            pl.when(valid["document_date"]).then(year).alias("fiscal_year"),
+            pl.when(dated).then(year).alias("fiscal_year"),
         ).filter(valid["distributor_id"] & valid["document_no"])
         return named.unique(maintain_order=True) if named.height else None
 

@@ -188,7 +188,8 @@ def expect(data: bytes, feed: str, source, column_map: dict[str, str]) -> Expect
         reasons_of[number] = codes
         if feed == "sales" and not reasons["distributor_id"] and not reasons["document_no"]:
             kind = None if reasons["document_type"] else row["document_type"]
-            year = None if reasons["document_date"] else fiscal_year(row, source)
+            undated = reasons["document_date"] or reasons.get("original_document_date")
+            year = None if undated else fiscal_year(row, source)
             poison.append((row["distributor_id"], row["document_no"], kind, year))
     if feed == "sales":
         expected = documents(good, reasons_of, poison)
@@ -211,6 +212,9 @@ def ordered(reasons: dict[str, list[str]], columns) -> list[str]:
 
 def fiscal_year(row, source) -> int:
     day = row["document_date"]
+    old, number = row.get("original_document_date"), row.get("original_document_no")
+    if old is not None and number is None and row["document_type"] != "cancellation":
+        day = old  # a version that moved into another fiscal year
     return day.year if day.month >= source.fiscal_start else day.year - 1
 
 

@@ -200,6 +200,26 @@ def test_the_fiscal_year_is_that_in_which_it_starts(
     assert reader.rows(outcome.lines)[0]["fiscal_year"] == year
 
 
+@pytest.mark.parametrize(
+    ("fields", "year"),
+    [
+        ({"original_document_date": "2025-03-31"}, 2024),
+        ({"original_document_date": "2025-03-31", "original_document_no": ""}, 2024),
+        ({"original_document_date": ""}, 2025),
+        # With a reference, and in a cancellation, it is the date of the invoice that is meant.
+        ({"original_document_date": "2025-03-31", "original_document_no": "9"}, 2025),
+        ({"original_document_date": "2025-03-31", "document_type": "cancellation"}, 2025),
+    ],
+)
+def test_a_version_moved_from_another_fiscal_year_is_named_by_its_old_date(
+    reader: Reader, fields: dict[str, str], year: int
+) -> None:
+    amount = "-10" if "document_type" in fields else "10"
+    outcome = read(reader, a_file(document_date="2025-04-02", amount=amount, **fields))
+    assert reader.rows(outcome.lines)[0]["fiscal_year"] == year
+    assert reader.rows(outcome.documents)[0]["fiscal_year"] == year
+
+
 def test_columns_are_found_by_name_in_any_order(reader: Reader) -> None:
     straight = sales("D1,invoice,1,2025-04-01,P1,1,A,10")
     turned = sales("10,A,1,P1,2025-04-01,1,invoice,D1", header=",".join(SALES.split(",")[::-1]))
