@@ -68,8 +68,8 @@ def publish_rules(
     raise MovedError(f"{program.program}: other runs committed {_ATTEMPTS} times while publishing")
 
 
-def _settings(program: Program) -> dict[str, str]:
-    """What of the program itself, besides its versions, decides figures."""
+def _settings(program: Program) -> dict[str, object]:
+    """What of the program itself, besides its versions, decides figures or what readers see."""
     return {
         "name": program.name,
         "currency": program.currency,
@@ -78,4 +78,6 @@ def _settings(program: Program) -> dict[str, str]:
         "first_cycle": program.first_cycle,
         "point_value": str(program.point_value),
         "before_enrolment": program.before_enrolment,
+        "sources": sorted(source.id for source in program.sources),
+        "has_partner_feed": any("partners" in source.feeds for source in program.sources),
     }

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from loyalty_pipeline.ingest.register import SourceState, source_scope, source_state
 from loyalty_pipeline.journal.commits import Commit
@@ -25,7 +26,7 @@ Heads = dict[str, tuple[int, str]]  # scope: number and hash of its last commit
 
 @dataclass(frozen=True)
 class Wiring:
-    """Which sources a program reads. It decides no figure and so is not in the journal."""
+    """Which sources a program reads, and whether one of them brings partners."""
 
     scopes: tuple[str, ...]
     has_partner_feed: bool
@@ -153,21 +154,18 @@ def take_snapshot(
         sources.append(SourceFacts(name, tuple(journal.commits()[: state.head]), state))
     facts = [
         ProgramFacts(
-            name, state, given.get(name) or recorded.get(name) or _used_wiring(state, sources)
+            name, state, given.get(name) or recorded.get(name) or _published_wiring(state)
         )
         for name, state in states.items()
     ]
     return Snapshot(tuple(facts), tuple(sources))
 
 
-def _used_wiring(state: ProgramState, sources: Sequence[SourceFacts]) -> Wiring:
-    """What the last commit that read sources read, for a program whose file is not at hand."""
-    used = [c.draft.details["sources"] for c in state.commits if c.draft.details.get("sources")]
-    scopes = {source_scope(name) for name in used[-1]} if used else set()
-    return Wiring(
-        tuple(sorted(scopes)),
-        any(("partners", "all") in s.state.promoted for s in sources if s.scope in scopes),
-    )
+def _published_wiring(state: ProgramState) -> Wiring:
+    """As the rules were published last, for a program whose file is not at hand."""
+    settings: Mapping[str, Any] = state.published_program
+    scopes = tuple(source_scope(source) for source in settings.get("sources", []))
+    return Wiring(scopes, bool(settings.get("has_partner_feed", False)))
 
 
 def journal_heads(home: Home) -> Heads:

@@ -196,10 +196,12 @@ def engine(home: Home) -> Iterator[Engine]:
 
 
 def _open(home: Home) -> Engine:
+    spill = home.root / "work" / ".spill"
+    spill.mkdir(parents=True, exist_ok=True)  # DuckDB makes one folder, not the one above it
     connection = duckdb.connect(
         config={
             "memory_limit": _MEMORY_LIMIT,
-            "temp_directory": str(home.root / "work" / ".spill" / str(os.getpid())),
+            "temp_directory": str(spill / str(os.getpid())),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

@@ -38,7 +38,6 @@ def test_equal_rows_are_equal_bytes_whatever_they_were_read_from(tmp_path: Path)
     files = []
     for name, from_file in (("one", False), ("two", True)):
         with engine(Home(tmp_path / name)) as duckdb:
-            (tmp_path / name).mkdir()
             show(duckdb, from_file=from_file)
             files.append(written(duckdb))
     assert files[0] == files[1]
@@ -76,3 +75,14 @@ def test_a_missing_parameter_is_named(tmp_path: Path) -> None:
 def test_names_in_sql_come_from_code(tmp_path: Path, name: str) -> None:
     with engine(Home(tmp_path)) as duckdb, pytest.raises(ValueError, match="not a name"):
         duckdb.values(name, (("a", "integer"),), [])
+
+
+def test_what_does_not_fit_into_memory_is_spilled(tmp_path: Path) -> None:
+    with engine(Home(tmp_path / "not" / "there" / "yet")) as duckdb:
+        duckdb.connection.execute("set memory_limit = '60MB'")
+        found = duckdb.connection.execute(
+            "select count(*) from (select range as a, md5(range::varchar) as b "
+            "from range(1500000) order by b)"
+        ).fetchone()
+        duckdb.connection.execute("set memory_limit = '1500MB'")
+    assert found == (1_500_000,)
