@@ -27,6 +27,8 @@ def release_due(program_id: str, home: Home, clock: Clock, run_id: str) -> Commi
     with journal.writing():
         for _ in range(_ATTEMPTS):
             state = program_state(journal)
+            if not any("promise" in commit.draft.totals for commit in state.commits):
+                return None  # points are direct: not worth opening the entries every day
             with engine(home) as duckdb:
                 duckdb.files("entries", state.entries_of("posting", "release"), tables.ENTRIES)
                 duckdb.table(
