@@ -21,7 +21,7 @@ NOTHING_WAITS = "nothing waits"
 
 def reported(
     key: dg.AssetKey,
-    partition: str,
+    partition: str | None,
     version: str,
     metadata: Mapping[str, Any],
     inputs: Mapping[dg.AssetKey, str] | None = None,

@@ -12,13 +12,20 @@ from pathlib import Path
 import dagster as dg
 
 from loyalty_pipeline.defs import automation, sensors
-from loyalty_pipeline.defs.checks import program_checks, source_checks
+from loyalty_pipeline.defs.catch_up import journal_sensor
 from loyalty_pipeline.defs.due_assets import due_assets
 from loyalty_pipeline.defs.group import Group
-from loyalty_pipeline.defs.partitions import cycle_partitions, month_partitions, zones
+from loyalty_pipeline.defs.partitions import (
+    Partitions,
+    cycle_partitions,
+    month_partitions,
+    zones,
+)
 from loyalty_pipeline.defs.program_assets import program_assets
+from loyalty_pipeline.defs.program_checks import program_checks
 from loyalty_pipeline.defs.resources import Loyalty, programs_folder, programs_in
 from loyalty_pipeline.defs.source_assets import source_assets
+from loyalty_pipeline.defs.source_checks import source_checks
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -34,19 +41,38 @@ def location(folder: Path | None = None, home: Home | None = None) -> dg.Definit
     sources = {source.id: source for program in programs.values() for source in program.sources}
     _must_differ(set(programs), set(sources))
     zone_of = zones(programs.values())
+    groups = [_group(program, zone_of[program.program]) for program in programs.values()]
+    staged = [
+        (source, month_partitions(_first_month(source, programs), zone_of[source.id]))
+        for source in sources.values()
+    ]
     with warnings.catch_warnings():
         # Backfill policies are beta; tests/upstream say what of them is relied on.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        parts = [_of_source(source, programs, zone_of[source.id]) for source in sources.values()]
-        parts += [_of_program(program, zone_of[program.program]) for program in programs.values()]
+        parts = [_of_source(source, months, zone_of[source.id]) for source, months in staged]
+        parts += [_of_program(group) for group in groups]
     loyalty = Loyalty(
         home=str(home.root) if home else None,
         programs=str(folder) if folder else None,
         today=None,
     )
-    # One process a run: starting one a step costs three seconds, the steps are milliseconds.
-    shared = dg.Definitions(resources={"loyalty": loyalty}, executor=dg.in_process_executor)
+    shared = dg.Definitions(
+        resources={"loyalty": loyalty},
+        sensors=[journal_sensor(staged, groups)],
+        # One process a run: starting one a step costs three seconds, the steps are milliseconds.
+        executor=dg.in_process_executor,
+    )
     return dg.Definitions.merge(*parts, shared)
+
+
+def _group(program: Program, zone: str) -> Group:
+    return Group(
+        program, cycle_partitions(program, zone), month_partitions(program.first_cycle, zone)
+    )
+
+
+def _first_month(source: Source, programs: dict[str, Program]) -> str:
+    return min(program.first_cycle for program in programs.values() if source in program.sources)
 
 
 def _must_differ(programs: set[str], sources: set[str]) -> None:
@@ -57,12 +83,11 @@ def _must_differ(programs: set[str], sources: set[str]) -> None:
         )
 
 
-def _of_source(source: Source, programs: dict[str, Program], zone: str) -> dg.Definitions:
-    first_month = min(p.first_cycle for p in programs.values() if source in p.sources)
+def _of_source(source: Source, months: Partitions, zone: str) -> dg.Definitions:
     checks = source_checks(source)
     job = automation.drop_job(source, checks)
     return dg.Definitions(
-        assets=source_assets(source, month_partitions(first_month, zone)),
+        assets=source_assets(source, months),
         asset_checks=[checks],
         jobs=[job],
         schedules=[automation.drop_schedule(source, job, zone)],
@@ -70,10 +95,7 @@ def _of_source(source: Source, programs: dict[str, Program], zone: str) -> dg.De
     )
 
 
-def _of_program(program: Program, zone: str) -> dg.Definitions:
-    group = Group(
-        program, cycle_partitions(program, zone), month_partitions(program.first_cycle, zone)
-    )
+def _of_program(group: Group) -> dg.Definitions:
     checks = program_checks(group)
     cycles = automation.cycles_job(group, checks)
     releases = automation.releases_job(group)

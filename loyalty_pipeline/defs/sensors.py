@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from loyalty_pipeline import pipeline
-from loyalty_pipeline.defs.checks import staleness
 from loyalty_pipeline.defs.group import Group, rules_event
+from loyalty_pipeline.defs.program_checks import Staleness, stale_event, staleness
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.naming import NamedFile, read_name
 from loyalty_pipeline.ingest.remote import Patience, RemoteFile
 from loyalty_pipeline.ingest.sftp import connect
+from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import ControlFile, SettleTime, Source
 from loyalty_pipeline.program.versions import effective_rules
+from loyalty_pipeline.warehouse.home import Home
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -126,23 +129,27 @@ def changes_sensor(group: Group, job: "AssetJob") -> dg.SensorDefinition:
             for stale in found.cycles
             if not stale.only_rules and group.cycles.has_partition_key(stale.cycle.name)
         ]
-        events, cursor = _rules_now(group, loyalty, context.cursor)
+        events, cursor = _news(group, program, loyalty.place, found, context.cursor)
+        if not requests and not events:
+            return dg.SensorResult(skip_reason=found.in_words, cursor=cursor)
         return dg.SensorResult(run_requests=requests, asset_events=events, cursor=cursor)
 
     return changes
 
 
-def _rules_now(
-    group: Group, loyalty: Loyalty, cursor: str | None
-) -> tuple[list[dg.AssetMaterialization], str]:
-    """Report each posted cycle whose rules are others than when they were last reported."""
-    program = loyalty.program(group.program.program)
-    draft = pipeline.as_if_published(program, loyalty.place)
-    postings = program_state(program_journal(loyalty.place, program.program)).postings
+def _news(
+    group: Group, program: Program, home: Home, found: Staleness, cursor: str | None
+) -> tuple[list[dg.AssetMaterialization | dg.AssetCheckEvaluation], str]:
+    """What to report: posted cycles whose rules are others than last time, and what is stale."""
+    draft = pipeline.as_if_published(program, home)
+    postings = program_state(program_journal(home, program.program)).postings
     known: dict[str, str] = json.loads(cursor or "{}")
-    events, now = [], {}
+    events: list[dg.AssetMaterialization | dg.AssetCheckEvaluation] = []
+    now = {"stale": digest([(one.cycle.name, one.reasons) for one in found.cycles])}
     for name, posting in sorted(postings.items()):
         now[name] = effective_rules(draft, draft.calendar.parse(name)).hash
         if now[name] != known.get(name, posting.draft.rules_hash):
             events.append(rules_event(group, name, now[name]))
+    if now["stale"] != known.get("stale"):
+        events.append(stale_event(group, found))
     return events, json.dumps(now, sort_keys=True)

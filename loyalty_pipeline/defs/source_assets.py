@@ -8,13 +8,13 @@ sales and the tables of the other feeds come into force together or not at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.events import NOTHING_WAITS, reported
+from loyalty_pipeline.defs.group import Results, Shown
 from loyalty_pipeline.defs.partitions import Partitions
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.landing import LandingReport
@@ -79,9 +79,7 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{source.id}_landing", specs=[landing, *feeds], pool=f"source_{source.id}"
     )
-    def land_and_stage(
-        context: dg.AssetExecutionContext, loyalty: Loyalty
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    def land_and_stage(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         home, readers = loyalty.place, loyalty.readers(source.id)
         now = loyalty.source(source.id)
         clock = loyalty.clock(readers[0].time_zone, context.run.tags)
@@ -98,7 +96,10 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
         )
         for spec in feeds:
             if any(file.feed == spec.key.path[-1] for file in staged.files):
-                yield _feed_result(spec, promoted)
+                version, metadata = feed_shown(spec.key.path[-1], promoted)
+                yield dg.MaterializeResult(
+                    asset_key=spec.key, data_version=dg.DataVersion(version), metadata=metadata
+                )
         touched = [month for month in staged.months if months.has_partition_key(month)]
         for event in month_events(source, home, promoted, touched):
             context.log_event(event)
@@ -123,9 +124,7 @@ def _sales(source: Source, months: Partitions) -> dg.AssetsDefinition:
             f"drop_{source.id}; materialise it to report again what is staged."
         ),
     )
-    def sales(
-        context: dg.AssetExecutionContext, loyalty: Loyalty
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    def sales(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         promoted = Journal(loyalty.place, source_scope(source.id)).promoted()
         for event in month_events(source, loyalty.place, promoted, context.partition_keys):
             context.log_event(event)
@@ -164,19 +163,13 @@ def month_events(
         )
 
 
-def _feed_result(
-    spec: dg.AssetSpec, promoted: Mapping[tuple[str, str], WorkFile]
-) -> dg.MaterializeResult[Any]:
-    feed = spec.key.path[-1]
+def feed_shown(feed: str, promoted: Mapping[tuple[str, str], WorkFile]) -> Shown:
+    """What is in force of a feed without documents."""
     file = promoted.get((feed, "all"))
-    return dg.MaterializeResult(
-        asset_key=spec.key,
-        data_version=dg.DataVersion(file.sha256 if file else "nothing staged"),
-        metadata=figures.merged(
-            {"dagster/row_count": file.rows if file else 0},
-            {"file": dg.MetadataValue.path(file.path)} if file else {},
-            figures.sql_of(f"staging/{feed}"),
-        ),
+    return file.sha256 if file else "nothing staged", figures.merged(
+        {"dagster/row_count": file.rows if file else 0},
+        {"file": dg.MetadataValue.path(file.path)} if file else {},
+        figures.sql_of(f"staging/{feed}"),
     )
 
 

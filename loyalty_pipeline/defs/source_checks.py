@@ -1,0 +1,129 @@
+"""Checks of a source: what landed and does not count.
+
+Belongs here: asking the published file, and wording the answer for whoever is on duty. Not here:
+keeping bad rows out, which is `ingest`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from loyalty_pipeline.defs import figures
+from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
+from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.published_file import open_reader
+
+
+def source_checks(source: Source) -> dg.AssetChecksDefinition:
+    """What landed of a source and does not count."""
+    landing = dg.AssetKey([source.id, "landing"])
+    specs = [
+        dg.AssetCheckSpec(
+            "rows_accounted_for",
+            asset=landing,
+            description="Rows in = rows staged + quarantined + superseded, for every file.",
+        ),
+        dg.AssetCheckSpec(
+            "no_file_refused",
+            asset=landing,
+            description="Every file was taken, or a corrected one of its name came since.",
+        ),
+        dg.AssetCheckSpec(
+            "nothing_quarantined", asset=landing, description="No row waits in quarantine."
+        ),
+    ]
+
+    @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs, can_subset=True)
+    def checks(
+        context: dg.AssetCheckExecutionContext, loyalty: Loyalty
+    ) -> Iterator[dg.AssetCheckResult]:
+        files, quarantined = _landed(source, loyalty.place)
+        answers = {
+            "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
+            "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
+            "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined),
+        }
+        yield from asked(context, answers)
+
+    return checks
+
+
+def _landed(source: Source, home: Home) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
+    """Every arrival, and the rows in quarantine; before the first commit there is neither."""
+    if not home.published.exists():
+        return [], []
+    with open_reader(home) as reader:
+        files = reader.ask_file("figures/file_rows", source=source.id).as_dicts()
+        return files, reader.ask_file("figures/quarantined", source=source.id).rows
+
+
+def _rows_accounted_for(
+    landing: dg.AssetKey, files: Sequence[dict[str, Any]]
+) -> dg.AssetCheckResult:
+    parts = ("rows_staged", "rows_quarantined", "rows_superseded")
+    counted = [file for file in files if file["rows_in"] is not None]
+    wrong = [file for file in counted if file["rows_in"] != sum(file[part] or 0 for part in parts)]
+    columns = ("remote_name", "rows_in", *parts)
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="rows_accounted_for",
+        passed=not wrong,
+        severity=ERROR,
+        description="Rows were lost or counted twice: do not post anything, keep the home as it is."
+        if wrong
+        else f"All rows of {len(counted)} files are accounted for.",
+        metadata={
+            "files": len(counted),
+            "rows_in": sum(file["rows_in"] for file in counted),
+            **{part: sum(file[part] or 0 for file in counted) for part in parts},
+            **listed("files that do not add up", columns, wrong),
+        },
+    )
+
+
+def _no_file_refused(
+    landing: dg.AssetKey, source_id: str, files: Sequence[dict[str, Any]]
+) -> dg.AssetCheckResult:
+    refused = [file for file in files if file["status"] == "refused" and not file["replaced_by"]]
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="no_file_refused",
+        passed=not refused,
+        severity=WARN,
+        description=(
+            f"{len(refused)} files were refused whole and count for nothing. Send the reasons to "
+            f"the sender; a corrected file of the same name is taken by itself (job "
+            f"drop_{source_id})."
+        )
+        if refused
+        else "No file waits to be corrected.",
+        metadata={
+            "refused_files": len(refused),
+            **listed("refused files", ("remote_name", "feed", "reasons"), refused),
+        },
+    )
+
+
+def _nothing_quarantined(
+    landing: dg.AssetKey, source_id: str, rows: Sequence[tuple[Any, ...]]
+) -> dg.AssetCheckResult:
+    count = sum(int(row[2]) for row in rows)
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="nothing_quarantined",
+        passed=count == 0,
+        severity=WARN,
+        description=(
+            f"{count} rows wait in quarantine. `loyalty quarantine` writes them to reject files "
+            f"for the sender; they count once a corrected file comes (job drop_{source_id})."
+        )
+        if count
+        else "No row waits in quarantine.",
+        metadata={
+            "quarantined_rows": count,
+            "rows by reason": figures.table(("file", "reasons", "rows"), rows[:MOST_ROWS]),
+        },
+    )
