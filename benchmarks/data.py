@@ -15,7 +15,7 @@ PARTNERS = 200_000
 DISTRIBUTORS = 500
 LINES_A_DOCUMENT = 4
 
-# One document in a hundred thousand lines differs in shape; amounts spread partners over all slabs.
+# Amounts spread 200,000 partners over all slabs, whatever the number of lines.
 _LINES = """
 copy (
     select
@@ -27,7 +27,8 @@ copy (
         line + 1 as line_no,
         'SKU' || lpad(((document * 31 + line) % 5000)::varchar, 5, '0') as sku,
         (document + line) % 9 + 1 as quantity,
-        (((document * 7907 + line * 104729) % 4000000 + 100) / 100.0)::decimal(18, 2) as amount
+        $scale * (((document * 7907 + line * 104729) % 4000000 + 100) / 100.0)::decimal(18, 2)
+            as amount
     from range($documents) as documents (document), range($lines) as lines (line)
     order by document, line
 ) to $path (format csv, header)
@@ -40,6 +41,7 @@ def write_month(folder: Path, month: date, lines: int, sequence: int = 0) -> Pat
     path = folder / f"{name}.csv"
     folder.mkdir(parents=True, exist_ok=True)
     documents = lines // LINES_A_DOCUMENT
+    scale = max(1, 10_000_000 // (3 * lines)) if not sequence else 1
     with duckdb.connect() as connection:
         connection.execute(
             _LINES,
@@ -51,6 +53,7 @@ def write_month(folder: Path, month: date, lines: int, sequence: int = 0) -> Pat
                 "partners": PARTNERS,
                 "distributors": DISTRIBUTORS,
                 "documents": documents,
+                "scale": scale,
                 "lines": LINES_A_DOCUMENT,
                 "path": str(path),
             },

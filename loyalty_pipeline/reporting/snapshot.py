@@ -153,9 +153,7 @@ def take_snapshot(
         state = source_state(journal)
         sources.append(SourceFacts(name, tuple(journal.commits()[: state.head]), state))
     facts = [
-        ProgramFacts(
-            name, state, given.get(name) or recorded.get(name) or _published_wiring(state)
-        )
+        ProgramFacts(name, state, given.get(name) or recorded.get(name) or _published_wiring(state))
         for name, state in states.items()
     ]
     return Snapshot(tuple(facts), tuple(sources))
