@@ -7,17 +7,17 @@ This sensor is on by default, unlike the others: it contacts nobody and starts n
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
-from loyalty_pipeline.defs.events import NOTHING_WAITS, reported
-from loyalty_pipeline.defs.group import Group, Shown, month_event
+from loyalty_pipeline.defs.events import NOTHING_WAITS, Shown, reported
+from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.partitions import Partitions
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.defs.source_assets import feed_shown, month_events
+from loyalty_pipeline.defs.source_assets import feed_shown, month_event, months_shown
 from loyalty_pipeline.ingest.register import source_scope
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
@@ -27,13 +27,11 @@ from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.work_files import WorkFile
 
 _SECONDS = 30  # between two looks
-_MOST_COMMITS = 24  # a tick, which is cut off after 60 seconds
+_MOST_COMMITS = 24  # of a journal in one tick, which is cut off after 60 seconds
 
-Event = dg.AssetMaterialization
-Promoted = Mapping[tuple[str, str], WorkFile]
+Told = Iterator[tuple[str, str, Shown]]  # table, partition, what to show of it
 
 
 def journal_sensor(
@@ -47,22 +45,26 @@ def journal_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Shows here what the command line did. Starts nothing and contacts nobody.",
     )
-    def journals(
-        context: dg.SensorEvaluationContext, loyalty: Loyalty
-    ) -> dg.SensorResult | dg.SkipReason:
+    def journals(context: dg.SensorEvaluationContext, loyalty: Loyalty) -> dg.SensorResult:
         seen: dict[str, int] = json.loads(context.cursor or "{}")
-        events: list[Event] = []
+        count = 0
         for source, months in sources:
             journal = Journal(loyalty.place, source_scope(source.id))
             foreign = _foreign(context.instance, journal, seen)
-            events += _of_source(source, months, loyalty.place, journal, foreign)
+            count += len(foreign)
+            _tell_source(context.instance, source, months, loyalty.place, journal, foreign)
         for group in groups:
             journal = Journal(loyalty.place, program_scope(group.program.program))
             foreign = _foreign(context.instance, journal, seen)
-            events += _of_program(group, loyalty, journal, foreign)
-        if not events and context.cursor == json.dumps(seen, sort_keys=True):
-            return dg.SkipReason("nothing was committed by others")
-        return dg.SensorResult(asset_events=events, cursor=json.dumps(seen, sort_keys=True))
+            count += len(foreign)
+            # Told one by one: each is made of what was told before it.
+            for table, partition, shown in _of_program(group, loyalty, journal, foreign):
+                event = group.event(context.instance, table, partition, shown)
+                context.instance.report_runless_asset_event(event)
+        return dg.SensorResult(
+            skip_reason=f"{count} commits of others shown" if count else "no commits of others",
+            cursor=json.dumps(seen, sort_keys=True),
+        )
 
     return journals
 
@@ -75,91 +77,89 @@ def _foreign(instance: dg.DagsterInstance, journal: Journal, seen: dict[str, int
     return [commit for commit in fresh if not instance.has_run(commit.draft.run_id)]
 
 
-def _of_source(
-    source: Source, months: Partitions, home: Home, journal: Journal, foreign: Sequence[Commit]
-) -> Iterator[Event]:
+def _tell_source(
+    instance: dg.DagsterInstance,
+    source: Source,
+    months: Partitions,
+    home: Home,
+    journal: Journal,
+    foreign: Sequence[Commit],
+) -> None:
     if not foreign:
         return
     promoted = journal.promoted()
     touched = {(file.table, file.partition) for commit in foreign for file in commit.draft.promotes}
-    yield reported(
-        dg.AssetKey([source.id, "landing"]), None, NOTHING_WAITS, {"commit": foreign[-1].number}
-    )
+    landing = dg.AssetKey([source.id, "landing"])
+    shown: Shown = (NOTHING_WAITS, {"commit": foreign[-1].number})
+    drop = dg.AssetKey([source.id, "drop"])
+    instance.report_runless_asset_event(reported(instance, landing, None, shown, [drop]))
     for feed in source.feeds:
         if (feed, "all") in touched:
-            yield reported(dg.AssetKey([source.id, feed]), None, *feed_shown(feed, promoted))
+            key = dg.AssetKey([source.id, feed])
+            event = reported(instance, key, None, feed_shown(feed, promoted), [landing])
+            instance.report_runless_asset_event(event)
     names = sorted(name for table, name in touched if table == "sales_documents")
     wanted = [name for name in names if months.has_partition_key(name)]
-    yield from month_events(source, home, promoted, wanted)
+    for month, of_month in months_shown(home, promoted, wanted).items():
+        instance.report_runless_asset_event(month_event(instance, source, month, of_month))
 
 
 def _of_program(
     group: Group, loyalty: Loyalty, journal: Journal, foreign: Sequence[Commit]
-) -> Iterator[Event]:
+) -> Told:
     if not foreign:
         return
     home = loyalty.place
     program = pipeline.as_if_published(loyalty.program(group.program.program), home)
     last = {c.draft.cycles[0]: c for c in journal.commits() if c.draft.kind == "posting"}
     # A cycle that a run of ours posted since was reported by that run.
-    postings = {cycle: commit for cycle, commit in last.items() if commit in foreign}
-    for cycle, commit in sorted(postings.items()):
-        if group.cycles.has_partition_key(cycle):
-            yield from _posted(group, program, home, journal, commit)
+    postings = {
+        cycle: commit
+        for cycle, commit in last.items()
+        if commit in foreign and group.cycles.has_partition_key(cycle)
+    }
+    for _, commit in sorted(postings.items()):
+        yield from _posted(group, program, home, journal, commit)
     for kind, table, sql in (
         ("release", "releases", "ledger/due_releases"),
         ("redemption", "redemptions", "ledger/open_redemptions"),
     ):
-        cycles = _touched(group, foreign, kind, *postings)
+        cycles = _moved(group, [c for c in foreign if c.draft.kind == kind], postings)
         shown = program_figures.of_moves(home, program.program, kind, cycles, sql)
-        yield from _each(group, table, shown)
-    cycles = _touched(group, foreign, "", *postings)
-    today = loyalty.clock(program.time_zone).today
+        yield from ((table, cycle, shown[cycle]) for cycle in cycles)
     if home.published.exists():
+        cycles = _moved(group, foreign, postings)
+        today = loyalty.clock(program.time_zone).today
         for table in ("statements", "liability"):
             shown = program_figures.of_published(home, program, table, cycles, today)
-            yield from _each(group, table, shown)
+            yield from ((table, cycle, shown[cycle]) for cycle in cycles)
 
 
-def _touched(group: Group, commits: Sequence[Commit], kind: str, *besides: str) -> list[str]:
-    """The cycles that commits of a kind (or of any) posted to, and others."""
-    found = {
-        cycle
-        for commit in commits
-        if not kind or commit.draft.kind == kind
-        for cycle in commit.draft.cycles
-    }
-    return sorted(cycle for cycle in {*found, *besides} if group.cycles.has_partition_key(cycle))
+def _moved(group: Group, commits: Sequence[Commit], postings: dict[str, Commit]) -> list[str]:
+    """The cycles that commits posted to, and those that were posted."""
+    found = {cycle for commit in commits for cycle in commit.draft.cycles}
+    return sorted(cycle for cycle in {*found, *postings} if group.cycles.has_partition_key(cycle))
 
 
-def _posted(
-    group: Group, program: Program, home: Home, journal: Journal, commit: Commit
-) -> Iterator[Event]:
-    """The tables of a cycle, in the order in which they are computed from each other."""
+def _posted(group: Group, program: Program, home: Home, journal: Journal, commit: Commit) -> Told:
+    """The tables of a cycle, in the order in which they are made of each other."""
     name, is_closed = commit.draft.cycles[0], bool(commit.draft.details["closed"])
     promoted = journal.promoted(commit.number)
     cycle = program.calendar.parse(name)
-    awards = "point_allocations" if is_closed else "projected_allocations"
     rules = effective_rules(program, cycle)
-    shown: dict[str, Shown] = {
-        "rules": (commit.draft.rules_hash, {"rules_hash": commit.draft.rules_hash})
-        if rules.hash != commit.draft.rules_hash
-        else (rules.hash, program_figures.of_rules(program, rules)),
-        "cycle_sales": program_figures.of_cycle_sales(home, promoted["cycle_sales", name]),
-        "slab_assignments": program_figures.of_slabs(home, promoted["slab_assignments", name]),
-        "point_allocations": program_figures.of_awards(home, promoted[awards, name]),
-        "ledger": program_figures.of_ledger(
-            home, program, Posting(name, commit, is_closed, commit.number)
-        ),
-    }
-    for table, (version, metadata) in shown.items():
-        yield reported(group.key(table), name, version, metadata)
+    posted_by: Shown = (commit.draft.rules_hash, {"rules_hash": commit.draft.rules_hash})
+    if rules.hash == commit.draft.rules_hash:
+        posted_by = (rules.hash, program_figures.of_rules(program, rules))
+    yield "rules", name, posted_by
+    cycle_sales = promoted["cycle_sales", name]
+    yield "cycle_sales", name, program_figures.of_cycle_sales(home, cycle_sales)
     months = [promoted["monthly_sales", month.name] for month in program.calendar.months(cycle)]
     for month, of_month in program_figures.of_months(home, months).items():
         if group.months.has_partition_key(month):
-            yield month_event(group, month, of_month)
-
-
-def _each(group: Group, table: str, shown: Mapping[str, Shown]) -> Iterator[Event]:
-    for cycle, (version, metadata) in shown.items():
-        yield reported(group.key(table), cycle, version, metadata)
+            yield "monthly_sales", month, of_month
+    slabs = promoted["slab_assignments", name]
+    yield "slab_assignments", name, program_figures.of_slabs(home, slabs)
+    awards = promoted["point_allocations" if is_closed else "projected_allocations", name]
+    yield "point_allocations", name, program_figures.of_awards(home, awards)
+    posting = Posting(name, commit, is_closed, commit.number)
+    yield "ledger", name, program_figures.of_ledger(home, program, posting)

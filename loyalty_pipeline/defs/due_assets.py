@@ -11,7 +11,6 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
-from loyalty_pipeline.defs.events import reported
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ledger.releases import release_due
@@ -30,7 +29,6 @@ def _releases(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "releases",
         "Promised points whose day has come become current, in whatever cycle they were earned.",
-        [group.key("ledger")],
         tables.ENTRIES,
     )
     def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -46,7 +44,6 @@ def _redemptions(group: Group) -> dg.AssetsDefinition:
         "redemptions",
         "Redemptions served against the balance, in order, once every ended cycle is posted; "
         "what does not fit is refused.",
-        [group.key("releases"), *group.feeds("redemptions")],
         tables.ENTRIES,
     )
     def redemptions(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -68,14 +65,13 @@ def _moved(
     )
     yield result(shown[turn.cycle.name])
     for cycle in others:
-        context.log_event(reported(group.key(table), cycle, *shown[cycle]))
+        context.log_event(group.event(context.instance, table, cycle, shown[cycle]))
 
 
 def _statements(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "statements",
         "Statements and summaries of partners, in the file that finance reads.",
-        [*_moves(group), *group.feeds("distributors")],
         kinds=_SHOWN_BY,
     )
     def statements(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -90,7 +86,6 @@ def _liability(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "liability",
         "What is owed at the end of the cycle, or today while it is open.",
-        _moves(group),
         kinds=_SHOWN_BY,
     )
     def liability(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -101,14 +96,10 @@ def _liability(group: Group) -> dg.AssetsDefinition:
     return liability
 
 
-def _moves(group: Group) -> list[dg.AssetKey]:
-    return [group.key("ledger"), group.key("releases"), group.key("redemptions")]
-
-
 def _published(context: dg.AssetExecutionContext, group: Group, turn: Turn, table: str) -> Results:
     others = turn.others_touched(group, "posting", "release", "redemption")
     cycles = [turn.cycle.name, *others]
     shown = program_figures.of_published(turn.home, turn.program, table, cycles, turn.clock.today)
     yield result(shown[turn.cycle.name])
     for cycle in others:
-        context.log_event(reported(group.key(table), cycle, *shown[cycle]))
+        context.log_event(group.event(context.instance, table, cycle, shown[cycle]))

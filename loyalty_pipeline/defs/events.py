@@ -9,32 +9,50 @@ step one event for its partition; the others are told by these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import dagster as dg
+
+from loyalty_pipeline.defs import figures
+
+Shown = tuple[str, figures.Metadata]  # data version and metadata of one materialisation
 
 # Landing stages what it lands in the same step, so nothing ever waits between the two: staged
 # months are up to date with it whatever lands. A version that moved would make every month stale.
 NOTHING_WAITS = "nothing waits"
 
+_VERSION = "dagster/data_version"
+
 
 def reported(
+    instance: dg.DagsterInstance,
     key: dg.AssetKey,
     partition: str | None,
-    version: str,
-    metadata: Mapping[str, Any],
-    inputs: Mapping[dg.AssetKey, str] | None = None,
+    shown: Shown,
+    deps: Iterable[dg.AssetKey],
 ) -> dg.AssetMaterialization:
-    """A materialisation of a partition with the content hash as its data version.
+    """A materialisation of a partition, made of its inputs as they are at this moment.
 
-    With `inputs` (an unpartitioned input and its version) Dagster compares versions to tell
-    whether it is stale; without, it compares the times of the events.
+    To be reported at once, before anything else: what is reported later of an input is news to
+    it, and makes it stale where it differs.
     """
-    tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
-    if inputs is not None:
-        tags["dagster/code_version"] = "1"
-        for upstream, seen in inputs.items():
-            tags[f"dagster/input_data_version/{upstream.to_user_string()}"] = seen
-            tags[f"dagster/input_event_pointer/{upstream.to_user_string()}"] = "NULL"
+    version, metadata = shown
+    pointer = str(instance.event_log_storage.get_maximum_record_id() or 0)
+    tags = {
+        _VERSION: version,
+        "dagster/data_version_is_user_provided": "true",
+        "dagster/code_version": "none",
+    }
+    for dep in deps:
+        name = dep.to_user_string()
+        tags[f"dagster/input_data_version/{name}"] = _version_now(instance, dep)
+        tags[f"dagster/input_event_pointer/{name}"] = pointer
     return dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=tags)
+
+
+def _version_now(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
+    """Compared for inputs without partitions only; for others Dagster compares the events."""
+    event = instance.get_latest_materialization_event(key)
+    materialization = event.asset_materialization if event else None
+    tags = materialization.tags if materialization else None
+    return (tags or {}).get(_VERSION, "NULL")

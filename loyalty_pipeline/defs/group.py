@@ -3,14 +3,14 @@
 Belongs here: naming and looking up. Not here: any asset.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import dagster as dg
 
 from loyalty_pipeline.defs import figures
-from loyalty_pipeline.defs.events import reported
+from loyalty_pipeline.defs.events import Shown, reported
 from loyalty_pipeline.defs.partitions import Partitions
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ledger.state import program_journal
@@ -21,7 +21,6 @@ from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.tables import Columns
 
 Results = Iterator[dg.MaterializeResult[Any]]
-Shown = tuple[str, figures.Metadata]  # data version and metadata of one materialisation
 
 
 @dataclass(frozen=True)
@@ -45,18 +44,39 @@ class Group:
             if feed in source.feeds
         ]
 
+    def deps(self, table: str) -> list[dg.AssetKey]:
+        """The graph of a program: what each table is made of."""
+        moves = [self.key("ledger"), self.key("releases"), self.key("redemptions")]
+        return {
+            "rules": [],
+            "cycle_sales": [self.key("rules"), *self.feeds("sales", "partners")],
+            "monthly_sales": [self.key("cycle_sales")],
+            "slab_assignments": [self.key("rules"), self.key("cycle_sales")],
+            "point_allocations": [self.key("rules"), self.key("slab_assignments")],
+            "ledger": [self.key("point_allocations")],
+            "releases": [self.key("ledger")],
+            "redemptions": [self.key("releases"), *self.feeds("redemptions")],
+            "statements": [*moves, *self.feeds("distributors")],
+            "liability": moves,
+        }[table]
+
+    def event(
+        self, instance: dg.DagsterInstance, table: str, partition: str, shown: Shown
+    ) -> dg.AssetMaterialization:
+        """Tells of a cycle (or month) that is not the run's own."""
+        return reported(instance, self.key(table), partition, shown, self.deps(table))
+
     def by_cycle(
         self,
         table: str,
         description: str,
-        deps: Sequence[dg.AssetKey],
         columns: Columns = (),
         kinds: frozenset[str] = frozenset({"duckdb", "parquet"}),
     ) -> Callable[[Callable[..., Results]], dg.AssetsDefinition]:
         """Makes the function it decorates a table by cycle."""
         return dg.asset(
             key=self.key(table),
-            deps=deps,
+            deps=self.deps(table),
             group_name=self.program.program,
             kinds=set(kinds),
             partitions_def=self.cycles,
@@ -102,13 +122,3 @@ def result(shown: Shown) -> dg.MaterializeResult[Any]:
     """The materialisation of the run's own partition."""
     version, metadata = shown
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
-
-
-def rules_event(group: Group, cycle: str, rules_hash: str) -> dg.AssetMaterialization:
-    """Other rules are in force for a cycle: it is stale until it is computed by them."""
-    return reported(group.key("rules"), cycle, rules_hash, {"rules_hash": rules_hash}, inputs={})
-
-
-def month_event(group: Group, month: str, shown: Shown) -> dg.AssetMaterialization:
-    """A month computed with its cycle. Fresh as long as the cycle's sales are no newer."""
-    return reported(group.key("monthly_sales"), month, *shown)

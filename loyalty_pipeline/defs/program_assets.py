@@ -14,14 +14,7 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures, program_figures
-from loyalty_pipeline.defs.group import (
-    Group,
-    Results,
-    Turn,
-    month_event,
-    result,
-    rules_event,
-)
+from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ledger.posting import in_the_making, post_cycle
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
@@ -49,7 +42,6 @@ def _rules(group: Group) -> dg.AssetsDefinition:
         "rules",
         "The rules in force for a cycle; the data version is their hash, so that a change "
         "makes exactly the cycles it touches stale. Materialising publishes the program file.",
-        (),
         kinds=frozenset({"yaml"}),
     )
     def rules(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -62,9 +54,16 @@ def _rules(group: Group) -> dg.AssetsDefinition:
         yield result((effective.hash, program_figures.of_rules(published, effective)))
         for cycle, rules_hash in _changed(before, turn.program, published):
             if cycle != turn.cycle:
-                context.log_event(rules_event(group, cycle.name, rules_hash))
+                context.log_event(rules_event(context.instance, group, cycle.name, rules_hash))
 
     return rules
+
+
+def rules_event(
+    instance: dg.DagsterInstance, group: Group, cycle: str, rules_hash: str
+) -> dg.AssetMaterialization:
+    """Other rules are in force for a cycle: it is stale until it is computed by them."""
+    return group.event(instance, "rules", cycle, (rules_hash, {"rules_hash": rules_hash}))
 
 
 def _changed(
@@ -83,7 +82,6 @@ def _cycle_sales(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "cycle_sales",
         "Net sales of each partner in the cycle.",
-        [group.key("rules"), *group.feeds("sales", "partners")],
         tables.CYCLE_SALES,
     )
     def cycle_sales(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -93,7 +91,7 @@ def _cycle_sales(group: Group) -> dg.AssetsDefinition:
         yield result(program_figures.of_cycle_sales(turn.home, file))
         for month, shown in program_figures.of_months(turn.home, months).items():
             if group.months.has_partition_key(month):
-                context.log_event(month_event(group, month, shown))
+                context.log_event(group.event(context.instance, "monthly_sales", month, shown))
 
     return cycle_sales
 
@@ -101,7 +99,7 @@ def _cycle_sales(group: Group) -> dg.AssetsDefinition:
 def _monthly_sales(group: Group) -> dg.AssetsDefinition:
     @dg.asset(
         key=group.key("monthly_sales"),
-        deps=[group.key("cycle_sales")],
+        deps=group.deps("monthly_sales"),
         group_name=group.program.program,
         partitions_def=group.months,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -121,7 +119,7 @@ def _monthly_sales(group: Group) -> dg.AssetsDefinition:
                 *months, _ = making.sales
             for month, shown in program_figures.of_months(loyalty.place, months).items():
                 if month in context.partition_keys:
-                    context.log_event(month_event(group, month, shown))
+                    context.log_event(group.event(context.instance, "monthly_sales", month, shown))
         yield from ()
 
     return monthly_sales
@@ -136,7 +134,6 @@ def _slab_assignments(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "slab_assignments",
         "The slab, rate and tier that each partner's sales reached.",
-        [group.key("rules"), group.key("cycle_sales")],
         tables.SLAB_ASSIGNMENTS,
     )
     def slab_assignments(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -152,7 +149,6 @@ def _point_allocations(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "point_allocations",
         "What each partner should have earned; projected while the cycle is open.",
-        [group.key("rules"), group.key("slab_assignments")],
         tables.POINT_ALLOCATIONS,
     )
     def point_allocations(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
@@ -168,7 +164,6 @@ def _ledger(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "ledger",
         "What was missing in the ledger, posted: should have been earned less what is posted.",
-        [group.key("point_allocations")],
         tables.ENTRIES,
     )
     def ledger(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from loyalty_pipeline.defs import figures
-from loyalty_pipeline.defs.group import Shown
+from loyalty_pipeline.defs.events import Shown
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.ledger.posting import Posting
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from loyalty_pipeline import pipeline
-from loyalty_pipeline.defs.group import Group, rules_event
+from loyalty_pipeline.defs.group import Group
+from loyalty_pipeline.defs.program_assets import rules_event
 from loyalty_pipeline.defs.program_checks import Staleness, stale_event, staleness
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.naming import NamedFile, read_name
@@ -129,7 +130,9 @@ def changes_sensor(group: Group, job: "AssetJob") -> dg.SensorDefinition:
             for stale in found.cycles
             if not stale.only_rules and group.cycles.has_partition_key(stale.cycle.name)
         ]
-        events, cursor = _news(group, program, loyalty.place, found, context.cursor)
+        events, cursor = _news(
+            context.instance, group, program, loyalty.place, found, context.cursor
+        )
         if not requests and not events:
             return dg.SensorResult(skip_reason=found.in_words, cursor=cursor)
         return dg.SensorResult(run_requests=requests, asset_events=events, cursor=cursor)
@@ -138,7 +141,12 @@ def changes_sensor(group: Group, job: "AssetJob") -> dg.SensorDefinition:
 
 
 def _news(
-    group: Group, program: Program, home: Home, found: Staleness, cursor: str | None
+    instance: dg.DagsterInstance,
+    group: Group,
+    program: Program,
+    home: Home,
+    found: Staleness,
+    cursor: str | None,
 ) -> tuple[list[dg.AssetMaterialization | dg.AssetCheckEvaluation], str]:
     """What to report: posted cycles whose rules are others than last time, and what is stale."""
     draft = pipeline.as_if_published(program, home)
@@ -149,7 +157,7 @@ def _news(
     for name, posting in sorted(postings.items()):
         now[name] = effective_rules(draft, draft.calendar.parse(name)).hash
         if now[name] != known.get(name, posting.draft.rules_hash):
-            events.append(rules_event(group, name, now[name]))
+            events.append(rules_event(instance, group, name, now[name]))
     if now["stale"] != known.get("stale"):
         events.append(stale_event(group, found))
     return events, json.dumps(now, sort_keys=True)

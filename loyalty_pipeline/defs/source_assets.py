@@ -7,14 +7,14 @@ Landing and staging are one step, since staging seals everything new in one comm
 sales and the tables of the other feeds come into force together or not at all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures
-from loyalty_pipeline.defs.events import NOTHING_WAITS, reported
-from loyalty_pipeline.defs.group import Results, Shown
+from loyalty_pipeline.defs.events import NOTHING_WAITS, Shown, reported
+from loyalty_pipeline.defs.group import Results
 from loyalty_pipeline.defs.partitions import Partitions
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.landing import LandingReport
@@ -101,8 +101,8 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
                     asset_key=spec.key, data_version=dg.DataVersion(version), metadata=metadata
                 )
         touched = [month for month in staged.months if months.has_partition_key(month)]
-        for event in month_events(source, home, promoted, touched):
-            context.log_event(event)
+        for month, shown in months_shown(home, promoted, touched).items():
+            context.log_event(month_event(context.instance, source, month, shown))
 
     return land_and_stage
 
@@ -126,41 +126,41 @@ def _sales(source: Source, months: Partitions) -> dg.AssetsDefinition:
     )
     def sales(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         promoted = Journal(loyalty.place, source_scope(source.id)).promoted()
-        for event in month_events(source, loyalty.place, promoted, context.partition_keys):
-            context.log_event(event)
+        for month, shown in months_shown(loyalty.place, promoted, context.partition_keys).items():
+            context.log_event(month_event(context.instance, source, month, shown))
         yield from ()
 
     return sales
 
 
-def month_events(
-    source: Source,
-    home: Home,
-    promoted: Mapping[tuple[str, str], WorkFile],
-    wanted: Sequence[str],
-) -> Iterator[dg.AssetMaterialization]:
+def months_shown(
+    home: Home, promoted: Mapping[tuple[str, str], WorkFile], wanted: Sequence[str]
+) -> dict[str, Shown]:
     """What is staged of months, each with the hash of its content; none for months without."""
-    files = {
-        month: promoted["sales_documents", month]
-        for month in wanted
-        if ("sales_documents", month) in promoted
-    }
+    files = [promoted["sales_documents", m] for m in wanted if ("sales_documents", m) in promoted]
     with engine(home) as duckdb:
-        duckdb.files("sales_documents", list(files.values()), tables.SALES_DOCUMENTS)
+        duckdb.files("sales_documents", files, tables.SALES_DOCUMENTS)
         counted = {str(row[0]): row[1:] for row in duckdb.rows("figures/staged_months")}
-    for month, file in files.items():
-        documents, parked, net_amount = counted.get(month, (0, 0, None))
-        yield reported(
-            dg.AssetKey([source.id, "sales"]),
-            month,
+    shown: dict[str, Shown] = {}
+    for file in files:
+        documents, parked, net_amount = counted.get(file.partition, (0, 0, None))
+        shown[file.partition] = (
             file.sha256,
             figures.merged(
                 figures.rows_of(file),
                 figures.plotted(documents=documents, parked=parked, net_amount=net_amount or 0),
                 figures.sql_of("staging/resolved_month"),
             ),
-            inputs={dg.AssetKey([source.id, "landing"]): NOTHING_WAITS},
         )
+    return shown
+
+
+def month_event(
+    instance: dg.DagsterInstance, source: Source, month: str, shown: Shown
+) -> dg.AssetMaterialization:
+    """Tells of a month that staging touched."""
+    landing = dg.AssetKey([source.id, "landing"])
+    return reported(instance, dg.AssetKey([source.id, "sales"]), month, shown, [landing])
 
 
 def feed_shown(feed: str, promoted: Mapping[tuple[str, str], WorkFile]) -> Shown:
