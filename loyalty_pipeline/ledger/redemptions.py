@@ -39,13 +39,20 @@ class Request:
     file_id: str
     file_line: int
     is_inactive: bool
+    is_changed: bool  # posted before with other figures
 
     @property
     def key(self) -> str:
         """The allocation key its entry is posted under."""
+        own = key_part(self.redemption_id)
         if self.reverses is None:
-            return f"redemption/{self.redemption_id}"
-        return f"redemption/{self.reverses}/reversal/{self.redemption_id}"
+            return f"redemption/{own}"
+        return f"redemption/{key_part(self.reverses)}/reversal/{own}"
+
+
+def key_part(identity: str) -> str:
+    """An identity as a part of an allocation key, whose parts `/` separates (`ledger/keys`)."""
+    return identity.replace("%", "%25").replace("/", "%2F")
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ def serve(
 ) -> tuple[list[Request], list[Refusal]]:
     """Grant requests one after the other.
 
-    A redemption must fit the current points both on its date and today; a reversal must name a
+    A redemption must fit the current points both on its date and today; what was posted is never
+    changed, only reversed; a reversal must name a
     redemption of the same partner with that much left of it.
 
     Args:
@@ -116,6 +124,8 @@ def serve(
 def _objection(
     request: Request, met: Decimal, redeemed: dict[str, tuple[str, Decimal]]
 ) -> str | None:
+    if request.is_changed:
+        return "differs_from_posted"
     if request.reverses is not None:
         partner, left = redeemed.get(request.reverses, ("", Decimal(0)))
         if partner != request.partner_id:

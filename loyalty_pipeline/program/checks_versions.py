@@ -25,6 +25,7 @@ class _Rules:
     cycle: object
     applies: object
     mode: object
+    restate: object
     number: int | None
 
     @property
@@ -42,12 +43,13 @@ def _draft_versions(raw: object) -> list[_Rules]:
             slabs = version.get("slabs")
             mode = slabs.get("mode") if isinstance(slabs, Mapping) else None
             cycle, applies = version.get("cycle"), version.get("applies")
-            found.append(_Rules(day, cycle, applies, mode, number))
+            restate = version.get("restate", "original_cycle")
+            found.append(_Rules(day, cycle, applies, mode, restate, number))
     return found
 
 
 def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> list[Finding]:
-    """Equal days, another cycle length, no rules at the start, two slab modes in a cycle."""
+    """Equal days, another cycle length or restate, no rules at the start, two slab modes."""
     found = []
     in_file = _draft_versions(raw.get("versions"))
     by_day: dict[date, _Rules] = {
@@ -56,6 +58,7 @@ def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> li
             version.cycle,
             version.applies,
             version.slabs.mode if version.slabs else None,
+            version.restate,
             None,
         )
         for version in published
@@ -68,9 +71,24 @@ def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> li
         by_day[version.effective_from] = version
     ordered = [by_day[day] for day in sorted(by_day)]
     found += _one_length(ordered)
+    found += _one_restate(ordered)
     calendar = _calendar(raw, ordered)
     if calendar is not None:
         found += _first_cycle(calendar, ordered, complete=len(in_file) == len(raw["versions"]))
+    return found
+
+
+def _one_restate(ordered: Sequence[_Rules]) -> list[Finding]:
+    """A return across the border of two ways to count would reduce two cycles, or none."""
+    found = []
+    for before, version in pairwise(ordered):
+        if before.restate != version.restate:
+            message = (
+                f"{version.restate} differs from {before.restate} of the version of "
+                f"{before.effective_from}: all versions of a program must restate alike, or a "
+                f"return of an earlier cycle's sale would count in two cycles or in none"
+            )
+            found.append(Finding((*version.path, "restate"), message))
     return found
 
 

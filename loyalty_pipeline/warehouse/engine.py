@@ -207,6 +207,7 @@ def _open(home: Home) -> Engine:
         }
     )
     connection.execute(sql_text("earning/rounding"))
+    connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)
 
 

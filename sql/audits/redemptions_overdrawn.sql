@@ -3,7 +3,7 @@
 -- Inputs: entries (with commit_number).
 with parts as (
     select
-        split_part(allocation_key, '/', 2) as redemption_id,
+        identity_of(split_part(allocation_key, '/', 2)) as redemption_id,
         kind, points, commit_number, line
     from entries
     where kind in ('redemption', 'redemption_reversal')

@@ -1,38 +1,50 @@
--- Grain: one redemption or reversal that is neither posted nor refused, due by today.
+-- Grain: one redemption or reversal that is neither posted as it is now nor refused, due by today.
 -- Inputs: redemptions (staged), entries (redemption entries), refusals (what was refused, and
 --   for which file), partners (history), settings (has_partner_feed); $today.
--- Meaning: in the order in which they are served: by date, then identity (SPEC 7). partner_status
---   is null for a partner that is not known yet, whose redemption waits.
+-- Meaning: what is to be served, by date, then identity (SPEC 7). One of a partner that is not
+--   known yet waits. is_changed: it was posted with other figures, which only a reversal can undo.
 with done as (
-    select allocation_key
+    select allocation_key, partner_id, points, event_date
     from entries
     where kind in ('redemption', 'redemption_reversal')
+),
+
+keyed as (
+    select
+        redemptions.*,
+        'redemption/' || case
+            when reverses is null then key_part(redemption_id)
+            else key_part(reverses) || '/reversal/' || key_part(redemption_id)
+        end as allocation_key
+    from redemptions
 )
 
 select
-    redemptions.redemption_id, redemptions.partner_id, redemptions.redeemed_on,
-    redemptions.points, redemptions.reverses, redemptions.file_id, redemptions.file_line,
+    keyed.redemption_id, keyed.partner_id, keyed.redeemed_on, keyed.points, keyed.reverses,
+    keyed.file_id, keyed.file_line,
     exists (
         select 1 from partners
         where
-            partners.partner_id = redemptions.partner_id
+            partners.partner_id = keyed.partner_id
             and partners.status = 'inactive'
-            and redemptions.redeemed_on >= partners.valid_from
-            and (partners.valid_to is null or redemptions.redeemed_on < partners.valid_to)
-    ) as is_inactive
-from redemptions
-anti join done
-    on done.allocation_key = case
-        when redemptions.reverses is null then 'redemption/' || redemptions.redemption_id
-        else 'redemption/' || redemptions.reverses || '/reversal/' || redemptions.redemption_id
-    end
+            and keyed.redeemed_on >= partners.valid_from
+            and (partners.valid_to is null or keyed.redeemed_on < partners.valid_to)
+    ) as is_inactive,
+    done.allocation_key is not null as is_changed
+from keyed
+left join done on done.allocation_key = keyed.allocation_key
 anti join refusals
-    on refusals.redemption_id = redemptions.redemption_id
-    and refusals.file_id = redemptions.file_id
+    on refusals.redemption_id = keyed.redemption_id
+    and refusals.file_id = keyed.file_id
 where
-    redemptions.redeemed_on <= $today
+    keyed.redeemed_on <= $today
+    and (
+        done.allocation_key is null
+        or (done.partner_id, done.points, done.event_date)
+        <> (keyed.partner_id, keyed.points, keyed.redeemed_on)
+    )
     and (
         not (select settings.has_partner_feed from settings)
-        or redemptions.partner_id in (select partners.partner_id from partners)
+        or keyed.partner_id in (select partners.partner_id from partners)
     )
-order by redemptions.redeemed_on, redemptions.redemption_id
+order by keyed.redeemed_on, keyed.redemption_id

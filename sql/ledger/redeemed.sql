@@ -3,7 +3,7 @@
 with parts as (
     select
         partner_id, kind, points,
-        split_part(allocation_key, '/', 2) as redemption_id
+        identity_of(split_part(allocation_key, '/', 2)) as redemption_id
     from entries
     where kind in ('redemption', 'redemption_reversal')
 )

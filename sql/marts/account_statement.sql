@@ -5,6 +5,9 @@
 with moves as (
     select
         program, partner_id, effective_date, seq, entry_id, kind, cycle, allocation_key, reason,
+        -- As ledger/keys reads a part of a key, which a published view cannot call.
+        replace(replace(split_part(allocation_key, '/', 2), '%2F', '/'), '%25', '%')
+            as redemption_id,
         event_date, posted_at,
         case when to_account = 'current' then points end as credit,
         case when from_account = 'current' then points end as debit
@@ -22,9 +25,9 @@ select
             end
         when 'release' then 'Promised points of cycle ' || cycle || ' released'
         when 'reversal' then 'Points of cycle ' || cycle || ' taken back: ' || reason
-        when 'redemption' then 'Redemption ' || split_part(allocation_key, '/', 2)
+        when 'redemption' then 'Redemption ' || redemption_id
         when 'redemption_reversal' then
-            'Redemption ' || split_part(allocation_key, '/', 2) || ' reversed'
+            'Redemption ' || redemption_id || ' reversed'
         else kind || ': ' || reason
     end as description,
     credit, debit,

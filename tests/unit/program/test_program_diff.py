@@ -7,7 +7,7 @@ from loyalty_pipeline.program.model import Program
 
 Load = Callable[..., Program]
 FIRST = "Version of 2024-04-01"
-LATER = "  - {effective_from: 2025-04-01, cycle: quarter, restate: own_cycle}\n"
+LATER = "  - {effective_from: 2025-04-01, cycle: quarter, applies: retro_with_delta}\n"
 
 
 def test_equal_programs_have_no_difference(load: Load) -> None:
@@ -43,8 +43,8 @@ def test_a_new_version_is_compared_with_the_one_before_it(load: Load) -> None:
     said = diff_in_words(load(), load(more=LATER))
     assert said[0] == "Version of 2025-04-01: new, in place of the version of 2024-04-01."
     assert (
-        "Version of 2025-04-01: Whose sales a return reduces changes from original_cycle "
-        "to own_cycle." in said
+        "Version of 2025-04-01: How the version applies inside a cycle changes from "
+        "by_cycle_start to retro_with_delta." in said
     )
     assert (
         "Version of 2025-04-01: Band s1 is dropped (was 0.2% (500000 to 800000, Silver))." in said

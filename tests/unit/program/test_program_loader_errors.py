@@ -206,6 +206,10 @@ def test_versions_differ_in_day_and_have_one_cycle_length(
     errors = errors_of(more="  - {effective_from: 2025-04-01, cycle: month}\n")
     assert [error.line for error in errors] == [23]
     assert "changing the cycle length is not supported yet" in errors[0].message
+    later = "  - {effective_from: 2025-04-01, cycle: quarter, restate: own_cycle}\n"
+    errors = errors_of(more=later)
+    assert [error.line for error in errors] == [23]
+    assert "all versions of a program must restate alike" in errors[0].message
 
 
 def test_one_cycle_cannot_be_whole_and_marginal(
