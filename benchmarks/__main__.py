@@ -130,6 +130,19 @@ def twelve_quarters(root: Path, lines: int) -> None:
     show("peak memory of the backfill, GB", peak / 1000, 3, "")
 
 
+def orchestration(root: Path) -> None:
+    """One cycle of assets in process on SQLite storage, after import."""
+    folder = root / "orchestration"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.orchestration", str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    show("one cycle of assets, seconds", median(json.loads(done.stdout.splitlines()[-1])), 1.5, "")
+
+
 def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
@@ -143,6 +156,8 @@ def main() -> None:
             one_quarter(root, chosen.lines)
         if chosen.only in (None, "backfill"):
             twelve_quarters(root, chosen.backfill_lines)
+        if chosen.only in (None, "orchestration"):
+            orchestration(root)
     finally:
         shutil.rmtree(root)
 
