@@ -7,6 +7,8 @@ Releases and redemptions are due by date for the whole program, whatever cycle a
 reports them for each cycle whose points they moved.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from loyalty_pipeline import pipeline
@@ -18,6 +20,9 @@ from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse import tables
 
 _SHOWN_BY = frozenset({"duckdb"})
+# Table, kind of entry, and the SQL that finds what is due.
+_RELEASES = ("releases", "release", "ledger/due_releases")
+_REDEMPTIONS = ("redemptions", "redemption", "ledger/open_redemptions")
 
 
 def due_assets(group: Group) -> list[dg.AssetsDefinition]:
@@ -34,7 +39,8 @@ def _releases(group: Group) -> dg.AssetsDefinition:
     def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         release_due(turn.program.program, turn.home, turn.clock, turn.run_id)
-        yield from _moved(context, group, turn, "releases", "release", "ledger/due_releases")
+        others = turn.others_touched(group, "release")
+        yield from _moved(context, group, turn, others, _RELEASES)
 
     return releases
 
@@ -49,17 +55,20 @@ def _redemptions(group: Group) -> dg.AssetsDefinition:
     def redemptions(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         pipeline.serve_redemptions(turn.program, turn.home, turn.clock, turn.run_id)
-        yield from _moved(
-            context, group, turn, "redemptions", "redemption", "ledger/open_redemptions"
-        )
+        others = turn.others_touched(group, "release", "redemption")
+        yield from _moved(context, group, turn, others, _REDEMPTIONS)
 
     return redemptions
 
 
 def _moved(
-    context: dg.AssetExecutionContext, group: Group, turn: Turn, table: str, kind: str, sql: str
+    context: dg.AssetExecutionContext,
+    group: Group,
+    turn: Turn,
+    others: Sequence[str],
+    what: tuple[str, str, str],
 ) -> Results:
-    others = turn.others_touched(group, kind)
+    table, kind, sql = what
     shown = program_figures.of_moves(
         turn.home, turn.program.program, kind, [turn.cycle.name, *others], sql
     )

@@ -51,8 +51,11 @@ def reported(
 
 
 def _version_now(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
-    """Compared for inputs without partitions only; for others Dagster compares the events."""
+    """Compared for inputs without partitions only; for others Dagster compares the events.
+
+    Of an input never seen Dagster says NULL, or INITIAL if it is not ours to make: the drop.
+    """
     event = instance.get_latest_materialization_event(key)
     materialization = event.asset_materialization if event else None
     tags = materialization.tags if materialization else None
-    return (tags or {}).get(_VERSION, "NULL")
+    return (tags or {}).get(_VERSION, "INITIAL" if key.path[-1] == "drop" else "NULL")

@@ -7,7 +7,6 @@ Dagster never starts a second run with a run key it has seen, whatever became of
 failed run is executed again by hand, not asked for again.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -62,33 +61,30 @@ def drop_sensor(source: Source, job: "AssetJob") -> dg.SensorDefinition:
     return new_files
 
 
-def _complete(source: Source, files: Sequence[RemoteFile]) -> list[RemoteFile]:
-    """The source's files that could be taken, with the control files that vouch for them."""
+def _complete(source: Source, files: Sequence[RemoteFile]) -> list[tuple[RemoteFile, ...]]:
+    """The source's files that could be taken, each with the control file that vouches for it."""
     named = {file.name: file for file in files}
-    found = []
+    found: list[tuple[RemoteFile, ...]] = []
     for file in files:
         if not isinstance(read_name(file.name, file.mtime, source), NamedFile):
             continue
-        if isinstance(source.complete, ControlFile):
-            control = named.get(file.name + source.complete.suffix)
-            if control is None:
-                continue
-            found.append(control)
-        found.append(file)
+        if not isinstance(source.complete, ControlFile):
+            found.append((file,))
+        elif control := named.get(file.name + source.complete.suffix):
+            found.append((file, control))
     return found
 
 
 def _ask(
-    source: Source, listed: Sequence[RemoteFile], cursor: dict[str, str | int]
+    source: Source, listed: Sequence[tuple[RemoteFile, ...]], cursor: dict[str, str | int]
 ) -> dg.SensorResult | dg.SkipReason:
     """Ask once for a listing; where files have to settle, once more when they have.
 
     The first of those two runs notes size and time of the files, the second finds them unchanged.
     """
-    keys = sorted(f"{source.path}/{file.name}:{file.size}:{file.mtime}" for file in listed)
-    listing = hashlib.sha256("\n".join(keys).encode()).hexdigest()
-    newest = max(listed, key=lambda file: (file.mtime, file.name))
-    run_key = f"{source.path}/{newest.name}:{newest.size}:{newest.mtime}@{listing[:12]}"
+    listing = digest([_key(source, file) for files in listed for file in files])
+    newest = max((file for file, *_ in listed), key=lambda file: (file.mtime, file.name))
+    run_key = f"{_key(source, newest)}@{listing[:12]}"
     moment = int(Clock.system("UTC").now.timestamp())
     if cursor.get("listing") != listing:
         after = {"listing": listing, "settles_at": 0}
@@ -102,6 +98,10 @@ def _ask(
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=run_key)], cursor=json.dumps(after, sort_keys=True)
     )
+
+
+def _key(source: Source, file: RemoteFile) -> str:
+    return f"{source.path}/{file.name}:{file.size}:{file.mtime}"
 
 
 def changes_sensor(group: Group, job: "AssetJob") -> dg.SensorDefinition:
