@@ -137,7 +137,7 @@ def _every_document_counts(
     with engine(home) as duckdb:
         for name in wanted or sorted(state.postings):
             rules = effective_rules(inputs.program, program.calendar.parse(name))
-            show_documents(duckdb, inputs, rules)
+            show_documents(duckdb, inputs, rules, rules.cycle)
             waiting += [(name, *row) for row in duckdb.rows("figures/documents_by_standing")]
     held = {
         standing: sum(row[2] for row in waiting if row[1] == standing)

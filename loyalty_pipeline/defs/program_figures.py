@@ -61,7 +61,7 @@ def of_cycle_sales(home: Home, file: WorkFile) -> Shown:
         return file.sha256, figures.merged(
             _sales_totals(duckdb, file, tables.CYCLE_SALES),
             figures.sql_of(
-                "earning/cycle_sales", "earning/sales_by_month", "earning/cycle_documents"
+                "earning/cycle_sales", "earning/monthly_sales", "earning/cycle_documents"
             ),
         )
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from loyalty_pipeline.earning.computed import Computed
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.journal.commits import digest
-from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.relations import relations_of
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
@@ -55,36 +55,49 @@ class Earning:
         self._rules = rules
         self._closed = closed
         self._computed = Computed(engine.home, rules.program, rules.cycle)
-        show_rules(engine, rules)
-        show_documents(engine, inputs, rules)
 
     @cached_property
     def sales(self) -> tuple[WorkFile, ...]:
         """Net sales of each month, and at last of the cycle."""
-        months = [month.name for month in self._inputs.program.calendar.months(self._rules.cycle)]
-        return self._once(
-            "sales", self._sales_hash, lambda: _sales(self._engine, months, self._rules)
-        )
+        rules = self._rules
+        months = [self._month(m) for m in self._inputs.program.calendar.months(rules.cycle)]
+
+        def compute() -> Sequence[WorkFile]:
+            self._engine.files("sales_of_months", months, tables.MONTHLY_SALES)
+            return [_cycle_sales(self._engine, rules)]
+
+        inputs = digest("sales", [file.sha256 for file in months])
+        return (*months, *self._once("sales", inputs, compute))
 
     @cached_property
     def slabs(self) -> WorkFile:
         """Slab, rate and tier of each partner."""
         cycle_sales = self.sales[-1]
-        self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+
+        def compute() -> Sequence[WorkFile]:
+            show_rules(self._engine, self._rules)
+            self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+            return [_slabs(self._engine, self._rules)]
+
         inputs = digest("slabs", cycle_sales.sha256, self._rules.hash)
-        (file,) = self._once("slabs", inputs, lambda: [_slabs(self._engine, self._rules)])
-        return file
+        return self._once("slabs", inputs, compute)[0]
 
     @cached_property
     def awards(self) -> WorkFile:
         """What each partner should have earned; projected while the cycle is open."""
-        rules = self._rules
+        rules, slabs, cycle_sales = self._rules, self.slabs, self.sales[-1]
         table = "point_allocations" if self._closed else "projected_allocations"
-        self._engine.files("slab_assignments", [self.slabs], tables.SLAB_ASSIGNMENTS)
+
+        def compute() -> Sequence[WorkFile]:
+            show_rules(self._engine, rules)
+            show_documents(self._engine, self._inputs, rules, rules.cycle)
+            self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+            self._engine.files("slab_assignments", [slabs], tables.SLAB_ASSIGNMENTS)
+            return [_awards(self._engine, table, rules)]
+
         documents = self._sales_hash if _reads_documents(rules) else None
-        inputs = digest(table, self.slabs.sha256, rules.hash, rules.version, documents)
-        (file,) = self._once("awards", inputs, lambda: [_awards(self._engine, table, rules)])
-        return file
+        inputs = digest(table, slabs.sha256, rules.hash, rules.version, documents)
+        return self._once("awards", inputs, compute)[0]
 
     def all(self) -> Earned:
         """Every stage."""
@@ -98,9 +111,19 @@ class Earning:
             self._inputs.staged_hash(self._rules.cycle),
         )
 
-    @property
+    @cached_property
     def _sales_hash(self) -> str:
         return self._inputs.sales_hash(self._rules.cycle, self._rules)
+
+    def _month(self, month: Month) -> WorkFile:
+        """Net sales of one month, so that a late file computes no other month again."""
+
+        def compute() -> Sequence[WorkFile]:
+            show_documents(self._engine, self._inputs, self._rules, month)
+            return [_monthly_sales(self._engine, self._rules, month)]
+
+        inputs = self._inputs.sales_hash(month, self._rules)
+        return self._once(f"month-{month.name}", inputs, compute)[0]
 
     def _once(
         self, stage: str, inputs: str, compute: Callable[[], Sequence[WorkFile]]
@@ -136,9 +159,11 @@ def show_rules(engine: Engine, rules: EffectiveRules) -> None:
     )
 
 
-def show_documents(engine: Engine, inputs: StagedInputs, rules: EffectiveRules) -> None:
-    """Give SQL the cycle's documents, with what stands in the way of those that do not count."""
-    documents = inputs.documents(rules.cycle)
+def show_documents(
+    engine: Engine, inputs: StagedInputs, rules: EffectiveRules, period: Cycle
+) -> None:
+    """Give SQL the documents of a cycle, or of one of its months, with what is in their way."""
+    documents = inputs.documents(period)
     root = engine.home.root
     engine.files(
         "sales_documents", [file for _, file in documents], tables.SALES_DOCUMENTS, filename=True
@@ -157,20 +182,26 @@ def show_documents(engine: Engine, inputs: StagedInputs, rules: EffectiveRules) 
     engine.view("cycle_documents", "earning/cycle_documents")
 
 
-def _sales(engine: Engine, months: Sequence[str], rules: EffectiveRules) -> list[WorkFile]:
-    program, cycle, scope = rules.program, rules.cycle.name, _scope(rules)
-    engine.table("sales_by_month", "earning/sales_by_month")
-    return [
-        *(
-            engine.write(
-                scope, "monthly_sales", month, "earning/monthly_sales", program=program, month=month
-            )
-            for month in months
-        ),
-        engine.write(
-            scope, "cycle_sales", cycle, "earning/cycle_sales", program=program, cycle=cycle
-        ),
-    ]
+def _monthly_sales(engine: Engine, rules: EffectiveRules, month: Month) -> WorkFile:
+    return engine.write(
+        _scope(rules),
+        "monthly_sales",
+        month.name,
+        "earning/monthly_sales",
+        program=rules.program,
+        month=month.name,
+    )
+
+
+def _cycle_sales(engine: Engine, rules: EffectiveRules) -> WorkFile:
+    return engine.write(
+        _scope(rules),
+        "cycle_sales",
+        rules.cycle.name,
+        "earning/cycle_sales",
+        program=rules.program,
+        cycle=rules.cycle.name,
+    )
 
 
 def _slabs(engine: Engine, rules: EffectiveRules) -> WorkFile:

@@ -6,14 +6,15 @@ here: how a file is read (`read_feed`) or which version of a document counts (`d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 
 from loyalty_pipeline.ingest.arrival import Arrival
 from loyalty_pipeline.ingest.documents import SalesFile, resolve_documents
 from loyalty_pipeline.ingest.landing_store import LandingStore
-from loyalty_pipeline.ingest.read_feed import RefusedFile, read_feed
+from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile, read_feed
 from loyalty_pipeline.ingest.register import (
     FileRecord,
     SourceState,
@@ -31,6 +32,7 @@ from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 _ATTEMPTS = 5
+_FILES_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
@@ -123,16 +125,14 @@ def _read(
     progress: Callable[[str], None],
 ) -> tuple[list[FileRecord], list[WorkFile]]:
     """Read each new file once; the same bytes under another name have no effect."""
-    store = LandingStore(home, source.id)
     staged = {record.file_id for record in state.files if record.status == "staged"}
     records: list[FileRecord] = []
     files: list[WorkFile] = []
-    for arrival in fresh:
-        if arrival.file_id in staged:
+    for arrival, read in zip(fresh, _read_side_by_side(source, home, fresh, staged), strict=True):
+        if read is None or arrival.file_id in staged:
             records.append(FileRecord.of(arrival, "duplicate"))
             progress(f"{arrival.remote_name}: the same bytes are staged already, no effect")
             continue
-        read = read_feed(arrival, store.path_of(arrival.file_id), source, home)
         if isinstance(read, RefusedFile):
             records.append(
                 FileRecord.of(arrival, "refused", reasons=read.reasons, rows_in=read.rows_in)
@@ -154,6 +154,24 @@ def _read(
             f"{arrival.remote_name}: {read.rows_in:,} rows, {read.rows_quarantined:,} quarantined"
         )
     return records, files
+
+
+def _read_side_by_side(
+    source: Source, home: Home, fresh: Sequence[Arrival], staged: set[str]
+) -> Iterator[StagedFile | RefusedFile | None]:
+    """What each arrival holds, in their order; None where its bytes are staged already.
+
+    Two at a time: while one file is sealed, which keeps one core busy, the other one is parsed.
+    """
+    store = LandingStore(home, source.id)
+
+    def read(arrival: Arrival) -> StagedFile | RefusedFile | None:
+        if arrival.file_id in staged:
+            return None
+        return read_feed(arrival, store.path_of(arrival.file_id), source, home)
+
+    with ThreadPoolExecutor(_FILES_AT_A_TIME) as readers:
+        yield from readers.map(read, fresh)
 
 
 def _with_new(

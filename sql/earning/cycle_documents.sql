@@ -1,5 +1,5 @@
 -- Grain: one staged document whose amounts belong to the cycle, and what stands in its way.
--- Inputs: sales_documents (the cycle's months, all sources of the program, with filename),
+-- Inputs: sales_documents (of the cycle or one of its months, all sources, with filename),
 --   input_files (path, source), partners (history, all sources), settings (one row: restate,
 --   before_enrolment, has_partner_feed).
 -- Meaning: restate original_cycle: an invoice counts with what returns left of it, its

@@ -209,7 +209,7 @@ def test_tables_that_are_not_there_or_not_as_of_another_day_are_named(
 def test_a_case_that_breaks_the_product_is_one_failed_case(
     write_case: WriteCase, monkeypatch: Plant
 ) -> None:
-    plant(monkeypatch, "earning/cycle_sales", "from sales_by_month", "from no_such_table")
+    plant(monkeypatch, "earning/cycle_sales", "from sales_of_months", "from no_such_table")
     [found] = told(write_case())
     assert found.startswith("case.yaml:3: steps[#1] on 2025-07-01: stopped: CatalogException")
 
