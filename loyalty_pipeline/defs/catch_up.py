@@ -89,14 +89,14 @@ def _tell_source(
         return
     promoted = journal.promoted()
     touched = {(file.table, file.partition) for commit in foreign for file in commit.draft.promotes}
-    landing = dg.AssetKey([source.id, "landing"])
+    drop, landing = dg.AssetKey([source.id, "drop"]), dg.AssetKey([source.id, "landing"])
     shown: Shown = (NOTHING_WAITS, {"commit": foreign[-1].number})
-    drop = dg.AssetKey([source.id, "drop"])
-    instance.report_runless_asset_event(reported(instance, landing, None, shown, [drop]))
+    event = reported(instance, landing, None, shown, [drop], whole=[drop])
+    instance.report_runless_asset_event(event)
     for feed in source.feeds:
         if (feed, "all") in touched:
-            key = dg.AssetKey([source.id, feed])
-            event = reported(instance, key, None, feed_shown(feed, promoted), [landing])
+            key, shown = dg.AssetKey([source.id, feed]), feed_shown(feed, promoted)
+            event = reported(instance, key, None, shown, [landing], whole=[landing])
             instance.report_runless_asset_event(event)
     names = sorted(name for table, name in touched if table == "sales_documents")
     wanted = [name for name in names if months.has_partition_key(name)]

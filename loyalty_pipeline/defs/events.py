@@ -9,7 +9,7 @@ step one event for its partition; the others are told by these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import dagster as dg
 
@@ -30,11 +30,13 @@ def reported(
     partition: str | None,
     shown: Shown,
     deps: Iterable[dg.AssetKey],
+    whole: Collection[dg.AssetKey] = (),
 ) -> dg.AssetMaterialization:
     """A materialisation of a partition, made of its inputs as they are at this moment.
 
     To be reported at once, before anything else: what is reported later of an input is news to
-    it, and makes it stale where it differs.
+    it, and makes it stale where it differs. For inputs with partitions Dagster compares what was
+    reported before and after the pointer, for those that are `whole` their versions.
     """
     version, metadata = shown
     pointer = str(instance.event_log_storage.get_maximum_record_id() or 0)
@@ -45,16 +47,15 @@ def reported(
     }
     for dep in deps:
         name = dep.to_user_string()
-        tags[f"dagster/input_data_version/{name}"] = _version_now(instance, dep)
+        tags[f"dagster/input_data_version/{name}"] = (
+            _version_now(instance, dep) if dep in whole else "see the pointer"
+        )
         tags[f"dagster/input_event_pointer/{name}"] = pointer
     return dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=tags)
 
 
 def _version_now(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
-    """Compared for inputs without partitions only; for others Dagster compares the events.
-
-    Of an input never seen Dagster says NULL, or INITIAL if it is not ours to make: the drop.
-    """
+    """Of an input never seen Dagster says NULL, or INITIAL if it is not ours to make: the drop."""
     event = instance.get_latest_materialization_event(key)
     materialization = event.asset_materialization if event else None
     tags = materialization.tags if materialization else None

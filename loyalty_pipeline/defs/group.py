@@ -64,7 +64,8 @@ class Group:
         self, instance: dg.DagsterInstance, table: str, partition: str, shown: Shown
     ) -> dg.AssetMaterialization:
         """Tells of a cycle (or month) that is not the run's own."""
-        return reported(instance, self.key(table), partition, shown, self.deps(table))
+        whole = self.feeds("partners", "distributors", "redemptions")
+        return reported(instance, self.key(table), partition, shown, self.deps(table), whole)
 
     def by_cycle(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -38,7 +39,19 @@ def programs_in(folder: Path, home: Home) -> dict[str, Program]:
     """The program files of a folder; versions that are published may be missing in them."""
     journals = home.journal("program")
     known = sorted(path.name for path in journals.iterdir()) if journals.is_dir() else []
-    published = {name: program_state(program_journal(home, name)).published for name in known}
+    heads = tuple((name, program_journal(home, name).head) for name in known)
+    files = [(str(path), path.stat()) for path in sorted(folder.glob("*.y*ml"))]
+    stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
+    return dict(_programs(folder, home, heads, stamps))
+
+
+@lru_cache(maxsize=4)
+def _programs(
+    folder: Path, home: Home, heads: tuple[tuple[str, int], ...], stamps: tuple[object, ...]
+) -> dict[str, Program]:
+    """Read again only when a file or a journal is another: a run asks in each of its steps."""
+    names = [name for name, _ in heads]
+    published = {name: program_state(program_journal(home, name)).published for name in names}
     return load_programs(folder, published)
 
 

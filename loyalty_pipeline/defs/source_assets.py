@@ -159,8 +159,8 @@ def month_event(
     instance: dg.DagsterInstance, source: Source, month: str, shown: Shown
 ) -> dg.AssetMaterialization:
     """Tells of a month that staging touched."""
-    landing = dg.AssetKey([source.id, "landing"])
-    return reported(instance, dg.AssetKey([source.id, "sales"]), month, shown, [landing])
+    key, landing = dg.AssetKey([source.id, "sales"]), [dg.AssetKey([source.id, "landing"])]
+    return reported(instance, key, month, shown, landing, whole=landing)
 
 
 def feed_shown(feed: str, promoted: Mapping[tuple[str, str], WorkFile]) -> Shown:
