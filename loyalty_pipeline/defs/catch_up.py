@@ -127,12 +127,11 @@ def _of_program(
         cycles = _moved(group, [c for c in foreign if c.draft.kind == kind], postings)
         shown = program_figures.of_moves(home, program.program, kind, cycles, sql)
         yield from ((table, cycle, shown[cycle]) for cycle in cycles)
-    if home.published.exists():
-        cycles = _moved(group, foreign, postings)
-        today = loyalty.clock(program.time_zone).today
-        for table in ("statements", "liability"):
-            shown = program_figures.of_published(home, program, table, cycles, today)
-            yield from ((table, cycle, shown[cycle]) for cycle in cycles)
+    cycles = _moved(group, foreign, postings)
+    today = loyalty.clock(program.time_zone).today
+    for table in ("statements", "liability"):
+        shown = program_figures.of_published(home, program, table, cycles, today)
+        yield from ((table, cycle, shown[cycle]) for cycle in cycles)
 
 
 def _moved(group: Group, commits: Sequence[Commit], postings: dict[str, Commit]) -> list[str]:

@@ -208,6 +208,8 @@ def of_published(
 ) -> dict[str, Shown]:
     """Statements or liability of cycles, as the published file shows them."""
     shown: dict[str, Shown] = {}
+    if not home.published.exists():  # a new instance, before anything was committed
+        return {name: ("nothing", {"state": "nothing is published yet"}) for name in cycles}
     with open_reader(home) as reader:
         for name in cycles:
             if table == "statements":

@@ -168,3 +168,9 @@ def test_the_business_date_comes_from_tag_config_or_environment(
     monkeypatch.setenv("LOYALTY_TODAY", "June")
     with pytest.raises(dg.Failure, match="LOYALTY_TODAY is 'June'"):
         unset.clock("UTC")
+
+
+def test_a_cycle_without_a_sale_runs_and_posts_nothing(open_shop: Shop) -> None:
+    result = open_shop.cycle("2024-04")
+    assert metadata_of(result, "cycle_sales")["dagster/partition_row_count"] == 0
+    assert metadata_of(result, "ledger")["entries_posted"] == 0

@@ -59,6 +59,11 @@ def test_the_morning_releases_what_is_due_in_older_cycles(open_shop: Shop) -> No
     assert open_shop.stale() == {}
 
 
+def test_the_morning_of_a_new_instance_finds_nothing_to_do(open_shop: Shop) -> None:
+    open_shop.run(f"releases_{PROGRAM}", partition_key="2024-07")
+    assert open_shop.shown("liability", "2024-07")["state"] == "nothing is published yet"
+
+
 def test_the_drop_is_looked_at_every_hour(open_shop: Shop) -> None:
     assert schedule(open_shop, "drop_dms_hourly").cron_schedule == "15 * * * *"
     assert asked(open_shop, "drop_dms_hourly", in_india("2024-07-01T05:15")) == [None]
