@@ -27,7 +27,7 @@ _REDEMPTIONS = ("redemptions", "redemption", "ledger/open_redemptions")
 
 def due_assets(group: Group) -> list[dg.AssetsDefinition]:
     """The assets of a program from its ledger on, in the order of the data."""
-    return [_releases(group), _redemptions(group), _statements(group), _liability(group)]
+    return [_releases(group), _redemptions(group), _reports(group)]
 
 
 def _releases(group: Group) -> dg.AssetsDefinition:
@@ -77,38 +77,39 @@ def _moved(
         context.log_event(group.event(context.instance, table, cycle, shown[cycle]))
 
 
-def _statements(group: Group) -> dg.AssetsDefinition:
-    @group.by_cycle(
-        "statements",
-        "Statements and summaries of partners, in the file that finance reads.",
-        kinds=_SHOWN_BY,
+def _reports(group: Group) -> dg.AssetsDefinition:
+    """Both read the published file, so that they are one step; either can be asked for alone."""
+    specs = {
+        "statements": group.spec(
+            "statements",
+            "Statements and summaries of partners, in the file that finance reads.",
+            kinds=_SHOWN_BY,
+        ),
+        "liability": group.spec(
+            "liability",
+            "What is owed at the end of the cycle, or today while it is open.",
+            kinds=_SHOWN_BY,
+        ),
+    }
+
+    @dg.multi_asset(
+        name=f"{group.program.program}__reports",
+        specs=list(specs.values()),
+        can_subset=True,
+        pool=group.pool,
     )
-    def statements(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
+    def reports(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         publish(turn.home, [turn.program])
-        yield from _published(context, group, turn, "statements")
+        others = turn.others_touched(group, "posting", "release", "redemption")
+        for table, spec in specs.items():
+            if spec.key not in context.selected_asset_keys:
+                continue
+            shown = program_figures.of_published(
+                turn.home, turn.program, table, [turn.cycle.name, *others], turn.clock.today
+            )
+            yield result(shown[turn.cycle.name], spec.key)
+            for cycle in others:
+                context.log_event(group.event(context.instance, table, cycle, shown[cycle]))
 
-    return statements
-
-
-def _liability(group: Group) -> dg.AssetsDefinition:
-    @group.by_cycle(
-        "liability",
-        "What is owed at the end of the cycle, or today while it is open.",
-        kinds=_SHOWN_BY,
-    )
-    def liability(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
-        turn = Turn.of(context, loyalty, group)
-        publish(turn.home, [turn.program])
-        yield from _published(context, group, turn, "liability")
-
-    return liability
-
-
-def _published(context: dg.AssetExecutionContext, group: Group, turn: Turn, table: str) -> Results:
-    others = turn.others_touched(group, "posting", "release", "redemption")
-    cycles = [turn.cycle.name, *others]
-    shown = program_figures.of_published(turn.home, turn.program, table, cycles, turn.clock.today)
-    yield result(shown[turn.cycle.name])
-    for cycle in others:
-        context.log_event(group.event(context.instance, table, cycle, shown[cycle]))
+    return reports

@@ -67,6 +67,29 @@ class Group:
         whole = self.feeds("partners", "distributors", "redemptions")
         return reported(instance, self.key(table), partition, shown, self.deps(table), whole)
 
+    @property
+    def pool(self) -> str:
+        """Runs that write one journal wait for each other, where pools are limited."""
+        return f"program_{self.program.program}"
+
+    def spec(
+        self,
+        table: str,
+        description: str,
+        columns: Columns = (),
+        kinds: frozenset[str] = frozenset({"duckdb", "parquet"}),
+    ) -> dg.AssetSpec:
+        """A table by cycle."""
+        return dg.AssetSpec(
+            self.key(table),
+            deps=self.deps(table),
+            group_name=self.program.program,
+            kinds=set(kinds),
+            partitions_def=self.cycles,
+            metadata=figures.schema_of(columns) if columns else {},
+            description=f"{description} To backfill: job cycles_{self.program.program}.",
+        )
+
     def by_cycle(
         self,
         table: str,
@@ -74,18 +97,9 @@ class Group:
         columns: Columns = (),
         kinds: frozenset[str] = frozenset({"duckdb", "parquet"}),
     ) -> Callable[[Callable[..., Results]], dg.AssetsDefinition]:
-        """Makes the function it decorates a table by cycle."""
-        return dg.asset(
-            key=self.key(table),
-            deps=self.deps(table),
-            group_name=self.program.program,
-            kinds=set(kinds),
-            partitions_def=self.cycles,
-            # Runs that write one journal wait for each other, where pools are limited.
-            pool=f"program_{self.program.program}",
-            metadata=figures.schema_of(columns) if columns else {},
-            description=f"{description} To backfill: job cycles_{self.program.program}.",
-        )
+        """Makes the function it decorates the one step of a table by cycle."""
+        spec = self.spec(table, description, columns, kinds)
+        return dg.multi_asset(name=f"{self.program.program}__{table}", specs=[spec], pool=self.pool)
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,9 @@ class Turn:
         return [cycle for cycle in found if group.cycles.has_partition_key(cycle)]
 
 
-def result(shown: Shown) -> dg.MaterializeResult[Any]:
-    """The materialisation of the run's own partition."""
+def result(shown: Shown, key: dg.AssetKey | None = None) -> dg.MaterializeResult[Any]:
+    """The materialisation of the run's own partition; `key` where a step makes several tables."""
     version, metadata = shown
-    return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
+    return dg.MaterializeResult(
+        asset_key=key, data_version=dg.DataVersion(version), metadata=metadata
+    )

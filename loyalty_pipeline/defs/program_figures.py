@@ -118,7 +118,7 @@ def of_awards(home: Home, file: WorkFile) -> Shown:
     version = f"projected {file.sha256}" if is_projected else file.sha256
     return version, figures.merged(
         figures.rows_of(file),
-        {"state": "projected: the cycle is open" if is_projected else "to be posted"},
+        {"state": "projected: the cycle is open" if is_projected else "the cycle has ended"},
         figures.plotted(
             points=sum(row[2] for row in rows),
             forgone_points=sum(row[3] for row in rows),
