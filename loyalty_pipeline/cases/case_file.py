@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from loyalty_pipeline.program import yaml_text
 from loyalty_pipeline.program.base import Day, Part
+from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS, FeedName
 from loyalty_pipeline.program.loader import RuleError, field_name
 from loyalty_pipeline.program.messages import keys_of, worded
-from loyalty_pipeline.program.sources import CANONICAL_COLUMNS, FeedName
 from loyalty_pipeline.program.yaml_text import Document
 
 CASE_FILE = "case.yaml"

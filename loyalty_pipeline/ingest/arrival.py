@@ -13,11 +13,15 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Control:
-    """What a control file says; all that is given is enforced by staging."""
+    """What a control file says; the totals that are given are enforced by staging."""
 
     rows: int | None
     amount: Decimal | None
     sha256: str | None
+    period: str | None = None  # the last four stand for what the name does not say
+    distributor: str | None = None
+    sequence: int | None = None
+    date: date | None = None
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,11 @@ class Arrival:
     mtime: int  # seconds since 1970
     file_id: str  # SHA-256 of the bytes, 64 hex digits
     landed_at: datetime
-    vouched_by: str  # control_file, settle_time or case
+    vouched_by: str  # control_file, marker, rename, settle_time or case
     control: Control | None
     order: tuple[str, ...]  # decides which of two versions is later
     file_date: date
     arrival_id: str  # SHA-256 of name, size, mtime and control: the same is never fetched twice
+    period: str | None = None  # the month it covers (2025-04), by its name or control file
+    distributor: str | None = None  # whose rows it holds, by its name or control file
+    sequence: int | None = None  # its number, by its name or control file

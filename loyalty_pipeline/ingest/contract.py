@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["id", "text", "choice", "date", "money", "quantity", "points", "integer"]
+Kind = Literal[
+    "id",
+    "text",
+    "choice",
+    "date",
+    "month",
+    "money",
+    "quantity",
+    "points",  # above zero
+    "signed_points",
+    "integer",
+]
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,106 @@ REDEMPTIONS = FeedContract(
     key=("redemption_id",),
     amount="points",
 )
-CONTRACTS = {c.feed: c for c in (SALES, PARTNERS, DISTRIBUTORS, REDEMPTIONS)}
+STORES = FeedContract("stores", (Column("store_id", "id"),), key=("store_id",))
+# A payment has no number of its own: two equal lines of a file are one payment (SPEC 2).
+TENDERS = FeedContract(
+    "tenders",
+    (
+        Column("distributor_id", "id"),
+        Column("document_no", "id"),
+        Column("tender_type", "id"),
+        Column("amount", "money"),
+    ),
+    key=("distributor_id", "document_no", "tender_type", "amount"),
+    amount="amount",
+)
+TARGETS = FeedContract(
+    "targets",
+    (
+        Column("partner_id", "id"),
+        Column("cycle", "month"),
+        Column("category", "id", required=False),
+        Column("target", "money"),
+    ),
+    key=("partner_id", "cycle", "category"),
+    amount="target",
+)
+SCANS = FeedContract(
+    "scans",
+    (
+        Column("scan_id", "id"),
+        Column("partner_id", "id"),
+        Column("scanned_on", "date"),
+        Column("code", "id"),
+        Column("sku", "id"),
+        Column("points", "points", required=False),
+    ),
+    key=("scan_id",),
+)
+CLAIMS = FeedContract(
+    "claims",
+    (
+        Column("claim_id", "id"),
+        Column("partner_id", "id"),
+        Column("distributor_id", "id", required=False),
+        Column("document_no", "id"),
+        Column("document_date", "date"),
+        Column("amount", "money"),
+        Column("status", "choice", choices=("submitted", "approved", "rejected")),
+        Column("reviewed_on", "date", required=False),
+        Column("reviewer", "text", required=False),
+    ),
+    key=("claim_id",),
+    amount="amount",
+)
+INSTRUCTIONS = FeedContract(
+    "instructions",
+    (
+        Column("instruction_id", "id"),
+        Column(
+            "kind",
+            "choice",
+            choices=(
+                "import_points",
+                "adjust",
+                "transfer",
+                "merge",
+                "extend",
+                "release",
+                "cancel_promise",
+                "hold",
+                "unhold",
+                "set_tier",
+            ),
+        ),
+        Column("partner_id", "id"),
+        Column("effective_on", "date"),
+        Column("to_partner_id", "id", required=False),
+        Column("points", "signed_points", required=False),
+        Column("document_no", "id", required=False),
+        Column("tier", "text", required=False),
+        Column("until", "date", required=False),
+        Column("reason", "text"),
+        Column("maker", "id"),
+        Column("checker", "id"),
+    ),
+    key=("instruction_id",),
+)
+CONTRACTS = {
+    contract.feed: contract
+    for contract in (
+        SALES,
+        PARTNERS,
+        DISTRIBUTORS,
+        STORES,
+        TENDERS,
+        TARGETS,
+        REDEMPTIONS,
+        SCANS,
+        CLAIMS,
+        INSTRUCTIONS,
+    )
+}
 
 
 @dataclass(frozen=True)

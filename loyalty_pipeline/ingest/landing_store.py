@@ -131,10 +131,17 @@ def _record(arrival: Arrival) -> bytes:
             "rows": control.rows,
             "amount": None if control.amount is None else str(control.amount),
             "sha256": control.sha256,
+            "period": control.period,
+            "distributor": control.distributor,
+            "sequence": control.sequence,
+            "date": control.date.isoformat() if control.date else None,
         },
         "order": list(arrival.order),
         "file_date": arrival.file_date.isoformat(),
         "arrival_id": arrival.arrival_id,
+        "period": arrival.period,
+        "distributor": arrival.distributor,
+        "sequence": arrival.sequence,
     }
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
 
@@ -145,7 +152,13 @@ def _arrival(path: Path) -> Arrival:
     if control is not None:
         amount = control["amount"]
         control = Control(
-            control["rows"], None if amount is None else Decimal(amount), control["sha256"]
+            rows=control["rows"],
+            amount=None if amount is None else Decimal(amount),
+            sha256=control["sha256"],
+            period=control["period"],
+            distributor=control["distributor"],
+            sequence=control["sequence"],
+            date=date.fromisoformat(control["date"]) if control["date"] else None,
         )
     return Arrival(
         source=value["source"],
@@ -160,4 +173,7 @@ def _arrival(path: Path) -> Arrival:
         order=tuple(value["order"]),
         file_date=date.fromisoformat(value["file_date"]),
         arrival_id=value["arrival_id"],
+        period=value["period"],
+        distributor=value["distributor"],
+        sequence=value["sequence"],
     )

@@ -19,6 +19,8 @@ class StagedFile:
     rows_quarantined: int
     rows_repeated: int
     amount_total: Decimal | None  # as written, over all rows whose amount can be read
+    amount_quarantined: Decimal | None  # of it, in rows that are quarantined
+    amount_repeated: Decimal | None  # of it, in rows that repeat another one
     lines: WorkFile
     documents: WorkFile | None  # of feeds that have documents
     quarantine: WorkFile | None  # None when empty

@@ -19,6 +19,7 @@ from loyalty_pipeline.ingest.contract import Column, FeedContract, Layout
 MONEY = r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$"
 QUANTITY = r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$"
 INTEGER = r"^[0-9]{1,9}$"
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 
@@ -27,9 +28,11 @@ TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "choice": pl.String(),
     "date": pl.Date(),
+    "month": pl.String(),
     "money": pl.Decimal(18, 2),
     "quantity": pl.Decimal(18, 3),
     "points": pl.Decimal(18, 3),
+    "signed_points": pl.Decimal(18, 3),
     "integer": pl.Int32(),
 }
 
@@ -74,7 +77,7 @@ def parsed(column: Column, date_format: str) -> pl.Expr:
     text = pl.col(column.name)
     if column.kind == "date":
         return text.str.to_date(date_format, strict=False)
-    if column.kind in ("money", "quantity", "points", "integer"):
+    if column.kind in ("money", "quantity", "points", "signed_points", "integer"):
         return text.cast(TYPES[column.kind], strict=False)
     return text
 

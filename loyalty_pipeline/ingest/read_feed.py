@@ -272,6 +272,8 @@ class _Reading:
             rows_quarantined=self._quarantined,
             rows_repeated=self._repeated,
             amount_total=self._amount,
+            amount_quarantined=None,
+            amount_repeated=None,
             lines=self._seal(f"{feed}_lines", lines),
             documents=self._seal(f"{feed}_file_documents", documents) if documents else None,
             quarantine=self._seal(f"{feed}_quarantine", quarantine) if quarantine else None,

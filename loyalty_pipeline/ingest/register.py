@@ -29,7 +29,11 @@ def file_partition(file_id: str) -> str:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One arrival and what staging made of it. status: staged, refused or duplicate."""
+    """One arrival and what staging made of it. status: staged, refused, duplicate or waiting.
+
+    A file that waits for approval has been read; nothing of it counts. Amounts are totals as the
+    file writes them, null for feeds that have none or where one cannot be read.
+    """
 
     file_id: str
     arrival_id: str
@@ -45,10 +49,19 @@ class FileRecord:
     rows_in: int | None = None
     rows_quarantined: int = 0
     rows_repeated: int = 0
+    period: str | None = None
+    distributor: str | None = None
+    sequence: int | None = None
+    control_rows: int | None = None
+    control_amount: str | None = None
+    amount_in: str | None = None
+    amount_quarantined: str | None = None
+    amount_repeated: str | None = None
 
     @classmethod
     def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:
         """The record of an arrival."""
+        control = arrival.control
         return cls(
             file_id=arrival.file_id,
             arrival_id=arrival.arrival_id,
@@ -60,6 +73,11 @@ class FileRecord:
             order=arrival.order,
             file_date=arrival.file_date.isoformat(),
             status=status,
+            period=arrival.period,
+            distributor=arrival.distributor,
+            sequence=arrival.sequence,
+            control_rows=control.rows if control else None,
+            control_amount=str(control.amount) if control and control.amount is not None else None,
             **found,
         )
 

@@ -24,12 +24,14 @@ from loyalty_pipeline.ingest.parsing import (
     INTEGER,
     LATEST,
     MONEY,
+    MONTH,
     QUANTITY,
     TYPES,
     date_pattern,
 )
 
 MAX_ID, MAX_TEXT = 100, 500
+_PATTERNS = {"money": MONEY, "integer": INTEGER, "month": MONTH}
 # Format characters (zero width, direction marks) make two ids that look alike differ.
 _INVISIBLE = r"[\p{Cc}\p{Cf}\x{2028}\x{2029}]"
 _CONTROL = r"\p{Cc}"
@@ -87,7 +89,7 @@ def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
             )
         )
     else:
-        pattern = {"money": MONEY, "integer": INTEGER}.get(column.kind, QUANTITY)
+        pattern = _PATTERNS.get(column.kind, QUANTITY)
         rules.append(_rule(f"{name}_format", lambda text: text.str.contains(pattern)))
     return rules
 

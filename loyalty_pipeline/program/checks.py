@@ -8,7 +8,6 @@ other. Not here: what one key may hold (`model`), lines and files (`loader`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -20,10 +19,10 @@ from loyalty_pipeline.program.checks_slabs import (
     cap_decimals_findings,
     tiers_findings,
 )
+from loyalty_pipeline.program.checks_sources import source_findings
 from loyalty_pipeline.program.checks_versions import between_versions
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.model import Band, Cap, Program, Rounding, Tiers, Version
-from loyalty_pipeline.program.sources import CANONICAL_COLUMNS
 
 P = TypeVar("P", bound=Part)
 
@@ -42,7 +41,7 @@ def cross_field(raw: Mapping[str, Any], published: Sequence[Version] = ()) -> li
     found += _same_ids(sources, ("sources",), "source")
     for number, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
         if isinstance(source, Mapping):
-            found += _source(source, ("sources", number))
+            found += source_findings(source, ("sources", number))
     return found + between_versions(raw, published)
 
 
@@ -90,27 +89,6 @@ def _version(raw: Mapping[str, Any]) -> list[Finding]:
             [cap.points if cap else None for cap in drafts],
             rounding,
         )
-    return found
-
-
-def _source(raw: Mapping[str, Any], where: Path) -> list[Finding]:
-    found = []
-    for secret in ("password", "key_passphrase"):
-        given = raw.get(secret)
-        if isinstance(given, Mapping) and given.get("default") is not None:
-            message = "a secret has no default, which would stand in this file: set the variable"
-            found.append(Finding((*where, secret, "default"), message))
-    feeds = raw.get("feeds")
-    for name, known in CANONICAL_COLUMNS.items():
-        feed = feeds.get(name) if isinstance(feeds, Mapping) else None
-        columns = feed.get("columns") if isinstance(feed, Mapping) else None
-        here = (*where, "feeds", name, "columns")
-        for column in columns if isinstance(columns, Mapping) else ():
-            if column not in known:
-                near = get_close_matches(column, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
-                message = f"{name} has no column {column}: {hint}"
-                found.append(Finding((*here, column), message))
     return found
 
 

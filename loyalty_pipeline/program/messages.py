@@ -19,7 +19,7 @@ from loyalty_pipeline.program.base import shown
 
 SUPPORTED = "slabs, tiers, caps per partner and cycle, promised points, rounding"
 
-SECRETS = ("password", "key_passphrase")  # their values are never shown
+SECRETS = ("password", "key_passphrase", "passphrase")  # their values are never shown
 
 # Keys that the rules language knows and this version of the product does not.
 LATER_KEYS: dict[str, str] = {
@@ -29,10 +29,6 @@ LATER_KEYS: dict[str, str] = {
     "campaigns": f"supported are {SUPPORTED}",
     "crossing": "it belongs to 'upgrade: immediate'; supported is 'upgrade: at_close'",
     "tranches": "supported is delayed_accrual under slabs",
-    "encoding": "files are read as UTF-8",
-    "supersede": "amendments are taken in at once",
-    "delivers": "supported are increments: a file adds to or amends the ones before",
-    "archive": "the drop folder is only read",
 }
 
 # Values that the rules language knows for a key; "group of keys" stands for any mapping.
@@ -47,7 +43,6 @@ _LATER_VALUES: dict[str, set[object]] = {
     "period": {"day", "week", "month", "year"},
     "clawback": {"within_balance", "pending_only"},
     "expiry": {_GROUP},
-    "feeds": {"stores", "tenders", "targets", "scans", "claims", "instructions"},
 }
 
 
@@ -65,7 +60,9 @@ def worded(error: ErrorDetails, key: str, known_keys: Sequence[str]) -> str:
         case "value_error":
             return str(context["error"])
         case "union_tag_invalid" | "union_tag_not_found":
-            expected = context.get("expected_tags", "'control_file', 'settle_time'")
+            expected = context.get(
+                "expected_tags", "'control_file', 'marker', 'rename', 'settle_time'"
+            )
             return f"needs {context['discriminator']}: one of {expected}"
         case "string_pattern_mismatch" if key in ("id", "program"):
             return (

@@ -115,11 +115,68 @@ REDEMPTIONS: Columns = (
     ("file_id", "varchar"),
     ("file_line", "bigint"),
 )
+STORES_LINES: Columns = (("file_line", "bigint"), ("store_id", "varchar"))
+TENDERS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("tender_type", "varchar"),
+    ("amount", "decimal(18, 2)"),
+)
+TARGETS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("partner_id", "varchar"),
+    ("cycle", "varchar"),
+    ("category", "varchar"),
+    ("target", "decimal(18, 2)"),
+)
+SCANS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("scan_id", "varchar"),
+    ("partner_id", "varchar"),
+    ("scanned_on", "date"),
+    ("code", "varchar"),
+    ("sku", "varchar"),
+    ("points", "decimal(18, 3)"),
+)
+CLAIMS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("claim_id", "varchar"),
+    ("partner_id", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("document_date", "date"),
+    ("amount", "decimal(18, 2)"),
+    ("status", "varchar"),
+    ("reviewed_on", "date"),
+    ("reviewer", "varchar"),
+)
+INSTRUCTIONS_LINES: Columns = (
+    ("file_line", "bigint"),
+    ("instruction_id", "varchar"),
+    ("kind", "varchar"),
+    ("partner_id", "varchar"),
+    ("effective_on", "date"),
+    ("to_partner_id", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("document_no", "varchar"),
+    ("tier", "varchar"),
+    ("until", "date"),
+    ("reason", "varchar"),
+    ("maker", "varchar"),
+    ("checker", "varchar"),
+)
 FEED_LINES = {
     "sales": SALES_LINES,
     "partners": PARTNERS_LINES,
     "distributors": DISTRIBUTORS_LINES,
+    "stores": STORES_LINES,
+    "tenders": TENDERS_LINES,
+    "targets": TARGETS_LINES,
     "redemptions": REDEMPTIONS_LINES,
+    "scans": SCANS_LINES,
+    "claims": CLAIMS_LINES,
+    "instructions": INSTRUCTIONS_LINES,
 }
 MONTHLY_SALES: Columns = (
     ("program", "varchar"),
