@@ -57,7 +57,7 @@ def stage(
         for _ in range(_ATTEMPTS):
             state = source_state(journal)
             known = {record.arrival_id for record in state.files}
-            fresh = [a for a in store.arrivals() if a.arrival_id not in known]
+            fresh = store.arrivals(besides=known)
             is_due = state.next_due is not None and state.next_due <= clock.today
             if not fresh and not is_due:
                 return StagingReport((), (), state.head)
