@@ -29,12 +29,7 @@ from loyalty_pipeline.ingest.contract import CONTRACTS, FeedContract, Layout, re
 from loyalty_pipeline.ingest.file_documents import REPEATED, identity_hash
 from loyalty_pipeline.ingest.landed_lines import remember
 from loyalty_pipeline.ingest.outcome import RefusedFile, StagedFile
-from loyalty_pipeline.ingest.parsing import (
-    UnsupportedDateFormatError,
-    date_pattern,
-    document_schema,
-    staged_schema,
-)
+from loyalty_pipeline.ingest.parsing import document_schema, staged_schema
 from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.plain_text import UnreadableError, Wrapping, plain_text
 from loyalty_pipeline.program.sources import Source
@@ -88,16 +83,9 @@ def _layout(
     gate: ByteGate, contract: FeedContract, source: Source
 ) -> tuple[Layout | None, list[str]]:
     """How the file's columns stand; or why that cannot be told."""
-    reasons = []
-    if not source.delimiter.isascii() or source.delimiter in '"\r\n\0':
-        reasons.append(f"the source's delimiter {source.delimiter!r} is none: use one like , or ;")
-    try:
-        date_pattern(source.date_format)
-    except UnsupportedDateFormatError as error:
-        reasons.append(f"the source's {error}")
     header = gate.header()
-    if header is None or reasons:
-        return None, reasons
+    if header is None:
+        return None, []
     feed = next((feed for name, feed in source.feeds.items() if name == contract.feed), None)
     return read_header(header, source.delimiter, contract, feed.columns if feed else {})
 

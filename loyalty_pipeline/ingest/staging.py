@@ -57,7 +57,7 @@ def stage(
         for _ in range(_ATTEMPTS):
             state = source_state(journal)
             known = {record.arrival_id for record in state.files}
-            fresh = [a for a in store.arrivals() if a.arrival_id not in known]
+            fresh = store.arrivals(besides=known)
             is_due = state.next_due is not None and state.next_due <= clock.today
             if not fresh and not is_due:
                 return StagingReport((), (), state.head)
@@ -196,7 +196,7 @@ def _sales_files(state: SourceState, new: set[str]) -> list[SalesFile]:
 
 
 def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: str) -> WorkFile:
-    """The current table of a feed without documents: partners, distributors or redemptions."""
+    """The current table of a feed without documents, from all of its files."""
     records = state.staged(feed)
     table = f"{feed}_lines"
     files = [state.promoted[table, file_partition(record.file_id)] for record in records]

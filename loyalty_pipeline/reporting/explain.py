@@ -139,21 +139,26 @@ class _Facts:
     def _documents(self) -> Section:
         words, rows = self.words, []
         for row in self.documents:
-            status = row["status"]
+            status, counts = row["status"], row["net_amount"]
             if row["taken"] is not None and status == "counted":
                 status = f"took {words.money(row['taken'])} from {row['original_document_no']}"
+            if row["partner_id"] != self.partner_id:
+                status, counts = f"{status} for {row['partner_id']}", ZERO
             rows.append(
                 (
                     row["document_date"],
                     row["document_no"],
                     row["document_type"],
-                    row["distributor_name"] or row["distributor_id"],
+                    row["distributor_name"] or row["distributor_id"] or "",
                     words.money(row["amount"]),
-                    words.money(row["net_amount"]),
+                    words.money(counts),
                     status,
+                    row["reason"] or "",
                 )
             )
-        columns = ("date", "number", "type", "distributor", "amount", "counts", "status")
+        columns = ("date", "number", "type", "distributor", "amount", "counts", "status", "why")
+        if not any(why for *_, why in rows):
+            columns, rows = columns[:-1], [row[:-1] for row in rows]
         section = Section("Documents", [], columns, rows)
         if not rows:
             section.lines.append("None.")
