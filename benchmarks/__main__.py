@@ -3,7 +3,8 @@
 Targets (issue "The spine"): first load at most 6 times the bare script, nothing changed at most
 0.05 of the first load, a late file of 1% at most 0.2 of it, a backfill of twelve quarters at most
 twice twelve times the script on Parquet; peak memory at most 3 GB; one cycle of assets at most
-1.5 seconds; a look into a folder of 20,000 files at most 3 times a plain listing. Ratios are medians of three interleaved runs.
+1.5 seconds; a look into a folder of 20,000 files at most 3 times a plain listing.
+Ratios are medians of three interleaved runs.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from datetime import date
 
 from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
@@ -109,7 +110,7 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
         return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
         earned = earn_cycle(duckdb, inputs, rules, closed=closed)
-        sealed = _difference(duckdb, journal, state, earned, clock.today)
+        sealed = _difference(duckdb, journal, basis, earned, clock.today)
     draft = Draft(
         kind="posting",
         business_date=clock.today,
@@ -143,10 +144,10 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
 
 
 def _difference(
-    duckdb: Engine, journal: Journal, state: ProgramState, earned: Earned, posted_on: date
+    duckdb: Engine, journal: Journal, basis: _Basis, earned: Earned, posted_on: date
 ) -> Sealed:
     """The moves that are missing: none while the cycle is open, or if desired is what it was."""
-    cycle = earned.cycle.name
+    cycle, state = earned.cycle.name, basis.state
     last = state.postings.get(cycle)
     same = (
         last is not None
@@ -157,6 +158,7 @@ def _difference(
         return Sealed(None, {}, (cycle,))
     duckdb.files("desired", [earned.allocations], tables.POINT_ALLOCATIONS)
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
+    duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",
