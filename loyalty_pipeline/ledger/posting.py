@@ -13,6 +13,7 @@ from datetime import date
 
 from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
@@ -92,7 +93,8 @@ class _Basis:
 
 def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _Basis:
     state = program_state(journal)
-    inputs = staged_inputs(state.with_published(program), journal.home)
+    today = state.latest_day(clock.today)
+    inputs = staged_inputs(state.with_published(program), journal.home, today)
     # After the inputs: whatever came in between, the fence sees that a source moved.
     missing = missing_files(inputs.program, journal.home, clock.today)
     closed = missing.closes(cycle, state)
@@ -108,7 +110,7 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
         return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
         earned = earn_cycle(duckdb, inputs, rules, closed=closed)
-        sealed = _difference(duckdb, journal, state, earned, clock.today)
+        sealed = _difference(duckdb, journal, basis, earned, clock.today)
     draft = Draft(
         kind="posting",
         business_date=clock.today,
@@ -135,17 +137,17 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
             "desired": earned.allocations.sha256,
         },
     )
-    if staged_inputs(inputs.program, home).heads != inputs.heads:
+    if staged_inputs(inputs.program, home, inputs.today).heads != inputs.heads:
         raise MovedError("a source was staged while this cycle was computing")
     commit = journal.append(draft, state.head)
     return Posting(cycle.name, commit, closed, commit.number)
 
 
 def _difference(
-    duckdb: Engine, journal: Journal, state: ProgramState, earned: Earned, posted_on: date
+    duckdb: Engine, journal: Journal, basis: _Basis, earned: Earned, posted_on: date
 ) -> Sealed:
     """The moves that are missing: none while the cycle is open, or if desired is what it was."""
-    cycle = earned.cycle.name
+    cycle, state = earned.cycle.name, basis.state
     last = state.postings.get(cycle)
     same = (
         last is not None
@@ -156,6 +158,7 @@ def _difference(
         return Sealed(None, {}, (cycle,))
     duckdb.files("desired", [earned.allocations], tables.POINT_ALLOCATIONS)
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
+    duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",
@@ -219,7 +222,7 @@ def outlook(program: Program, home: Home, today: date) -> Outlook:
     `program` may be a draft: its versions count as if they were published.
     """
     state = program_state(program_journal(home, program.program))
-    inputs = staged_inputs(program, home)
+    inputs = staged_inputs(program, home, state.latest_day(today))
     missing = missing_files(program, home, today)
     known = {inputs.program.calendar.parse(name) for name in state.postings}
     cycles = [cycle for cycle in sorted({*inputs.cycles(), *known}) if cycle.start <= today]

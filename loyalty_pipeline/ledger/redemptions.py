@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.earning.merges import HOMES, NOBODY_MERGED, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import seal_moves
@@ -65,17 +66,31 @@ class Refusal:
 
 
 class Balances:
-    """Current points of partners by the day they move, as far as requests need them."""
+    """Current points of partners by the day they move, as far as requests need them.
 
-    def __init__(self, moves: Iterable[tuple[str, date, Decimal]]) -> None:
+    From the day of its merge on, a partner spends from the balance of the one it became, and what
+    still lies with it is part of that.
+    """
+
+    def __init__(
+        self, moves: Iterable[tuple[str, date, Decimal]], homes: Homes = NOBODY_MERGED
+    ) -> None:
         self._days: dict[str, dict[date, Decimal]] = defaultdict(dict)
+        self._homes = homes
         for partner, day, points in moves:
             self._days[partner][day] = points
 
     def at(self, partner: str, day: date) -> Decimal:
         """Current points at the end of a day."""
-        moves = self._days[partner]
-        return sum((points for moved, points in moves.items() if moved <= day), Decimal(0))
+        return sum(
+            (
+                points
+                for account in self._homes.accounts(partner, day)
+                for moved, points in self._days[account].items()
+                if moved <= day
+            ),
+            Decimal(0),
+        )
 
     def move(self, partner: str, day: date, points: Decimal) -> None:
         """Add points (or take, when negative) on a day."""
@@ -158,7 +173,7 @@ def post_redemptions(
     with journal.writing():
         for _ in range(_ATTEMPTS):
             state = program_state(journal)
-            inputs = staged_inputs(program, home)
+            inputs = staged_inputs(program, home, state.latest_day(clock.today))
             if not inputs.tables("redemptions"):
                 return None
             draft = _draft(
@@ -191,7 +206,7 @@ def _draft(
         if not requests:
             return None
         duckdb.files("entries", state.entries(), tables.ENTRIES)
-        balances = Balances(duckdb.rows("ledger/current_by_day"))
+        balances = Balances(duckdb.rows("ledger/current_by_day"), inputs.homes())
         duckdb.files("entries", state.entries_of("redemption"), tables.ENTRIES)
         redeemed = {
             str(redemption): (str(partner), Decimal(left))
@@ -235,6 +250,7 @@ def _open_requests(
     known = state.promoted.get(("redemption_refusals", "all"))
     duckdb.files("refusals", [known] if known else [], tables.REDEMPTION_REFUSALS)
     duckdb.values("settings", (("has_partner_feed", "boolean"),), [(inputs.has_partner_feed,)])
+    duckdb.values("homes", HOMES, inputs.homes().rows)
     duckdb.table("open_redemptions", "ledger/open_redemptions", today=today)
     return [Request(*row) for row in duckdb.rows("ledger/all_open_redemptions")]
 
