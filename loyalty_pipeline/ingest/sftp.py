@@ -361,7 +361,9 @@ def _load_key(access: Access) -> paramiko.PKey | None:
     if access.key_file is None:
         return None
     try:
-        return paramiko.PKey.from_path(access.key_file, access.passphrase)
+        # Whatever its signature says, from text it makes "password must be bytes" (5.0).
+        passphrase: Any = None if access.passphrase is None else access.passphrase.encode()
+        return paramiko.PKey.from_path(access.key_file, passphrase)
     except Exception:  # noqa: BLE001  a dozen kinds by format, some quoting what they read
         raise LoginError(
             f"the key file {access.key_file} is no private key, or its passphrase is wrong or "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,28 @@ def test_files_are_vouched_for_archived_and_sent_back_on_openssh(bench: Bench, b
     assert {path.name: path.read_bytes() for path in rejects.iterdir()} == {"r.csv": b"line,why\n"}
     assert (bench.root / "moved_away").read_bytes() == b"one\n"
     assert b"two\n" in {path.read_bytes() for path in archive.iterdir()}
+
+
+@pytest.mark.parametrize("kind", [("ed25519",), ("rsa", "-m", "PEM"), ("ecdsa",)])
+def test_a_key_with_a_passphrase_opens_the_server(
+    bench: Bench, kind: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put("sales_2024-04.csv")
+    monkeypatch.setenv("TEST_KEY_PASSPHRASE", "a long one")
+    key = bench.root / "guarded_key"
+    made = ["ssh-keygen", "-q", "-t", *kind, "-N", "a long one", "-C", "", "-f", str(key)]
+    subprocess.run(made, check=True)
+    with sshd(bench.root / "sshd") as server:
+        authorized = bench.root / "sshd" / "authorized_keys"
+        authorized.write_text(key.with_name("guarded_key.pub").read_text())
+        source = source_of(
+            bench, server, server.known_hosts_line, key_file=str(key),
+            key_passphrase={"env": "TEST_KEY_PASSPHRASE"},
+        )  # fmt: skip
+        assert len(bench.land(source).landed) == 1
+        monkeypatch.setenv("TEST_KEY_PASSPHRASE", "another one")
+        with pytest.raises(LoginError, match="its passphrase is wrong or missing"):
+            bench.land(source)
 
 
 def test_an_openssh_server_with_another_key_or_broken_ciphers_is_refused(bench: Bench) -> None:
