@@ -14,7 +14,13 @@ from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.merges import move_merged
-from loyalty_pipeline.ledger.posting import Posting, Stale, outlook, post_cycle
+from loyalty_pipeline.ledger.posting import (
+    Posting,
+    Stale,
+    outlook,
+    post_cycle,
+    waiting_cycles,
+)
 from loyalty_pipeline.ledger.redemptions import post_redemptions
 from loyalty_pipeline.ledger.releases import release_due
 from loyalty_pipeline.ledger.rules import publish_rules
@@ -88,6 +94,7 @@ def backfill(
     program = take_in_rules(program, home, clock, run_id, report)
     for cycle in sorted(cycles):
         _post(program, cycle, home, clock, run_id, report, progress)
+    _tell_what_waits(program, home, clock, report, progress)
     report.note(move_merged(program, home, clock, run_id))
     report.note(release_due(program.program, home, clock, run_id))
     publish(home, [program], clock.today)
@@ -146,9 +153,7 @@ def earn(
             report.left_stale.append(stale)
         elif not wanted or stale.cycle in wanted:
             _post(program, stale.cycle, home, clock, run_id, report, progress)
-    for waiting in outlook(program, home, clock.today).waiting:
-        report.held_up.append(waiting)
-        progress(f"{program.program} {waiting.in_words}")
+    _tell_what_waits(program, home, clock, report, progress)
     report.note(move_merged(program, home, clock, run_id))
     report.note(release_due(program.program, home, clock, run_id))
     for commit in serve_redemptions(program, home, clock, run_id):
@@ -189,6 +194,14 @@ def _post(
     report.postings.append(posting)
     state = "posted" if posting.closed else "projected"
     progress(f"{program.program} {cycle.name}: {state}, {posting.entries:,} entries")
+
+
+def _tell_what_waits(
+    program: Program, home: Home, clock: Clock, report: RunReport, progress: Progress
+) -> None:
+    for waiting in waiting_cycles(program, home, clock.today):
+        report.held_up.append(waiting)
+        progress(f"{program.program} {waiting.in_words}")
 
 
 def as_if_published(program: Program, home: Home) -> Program:

@@ -187,6 +187,7 @@ def _seen(source: Source, landed: LandingReport) -> dg.AssetObservation:
             figures.plotted(
                 landed=len(landed.landed),
                 landed_before=landed.known,
+                archived=landed.archived,
                 waiting=len(landed.waiting),
                 ignored=len(landed.ignored),
             ),

@@ -213,7 +213,9 @@ class Visit:
     def _archive(self, folder: str) -> int:
         """Move away what has landed; what cannot be moved stays, and is known the next time."""
         moved = 0
-        for candidate, arrival_id in self._done[: self._source.max_files]:
+        for candidate, arrival_id in self._done:
+            if moved == self._source.max_files:
+                break
             for file in (candidate.file, candidate.companion):
                 if file is None:
                     continue

@@ -239,6 +239,13 @@ def outlook(program: Program, home: Home, today: date) -> Outlook:
     return Outlook(tuple(found), tuple(held_up(missing, cycles, state)))
 
 
+def waiting_cycles(program: Program, home: Home, today: date) -> list[HeldUp]:
+    """The cycles that have ended and whose close waits for files."""
+    if not missing_files(program, home, today).files:
+        return []
+    return list(outlook(program, home, today).waiting)
+
+
 def _stale_reasons(
     state: ProgramState, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
 ) -> tuple[str, ...]:
