@@ -31,6 +31,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,4})?")
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")  # halves of one, which only escapes can bring
 _MOST_DIGITS = 40
+_INSIDE = {"row": "sheetData", "c": "row", "v": "c", "f": "c", "is": "c"}
 _KNOWN_DIGITS, _WHOLE_DIGITS = 15, 12
 _SECONDS_OF_A_DAY = 86_400
 _LAST_DAY = 2_958_465  # 31 December 9999
@@ -67,6 +68,7 @@ class _Rows:
         target: BinaryIO,
     ) -> None:
         self._workbook, self._form, self._dates, self._target = workbook, form, dates, target
+        self._path: list[str] = []
         self._row = 0
         self._written = 0
         self._fields: dict[int, str] = {}
@@ -78,6 +80,15 @@ class _Rows:
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
+        within = self._path[-1] if self._path else ""
+        if "sheetData" in self._path and _INSIDE.get(name, within) != within:
+            raise UnreadableError(
+                f"row {self._row} of the sheet has a {name} inside a {within}: save the workbook "
+                f"again"
+            )
+        self._path.append(name)
+        if "sheetData" not in self._path:
+            return
         if name == "c":
             self._cell = self._new_cell(attributes)
         elif name == "row":
@@ -97,6 +108,7 @@ class _Rows:
 
     def end(self, name: str) -> None:
         """An element ends."""
+        self._path.pop()
         self._rich.end(name)
         if name == "v":
             self._in_value = False
@@ -105,7 +117,7 @@ class _Rows:
             if text:
                 self._fields[self._cell.column] = text
             self._cell = None
-        elif name == "row":
+        elif name == "row" and self._row:
             self._end_row()
 
     def _begin_row(self, number: str | None) -> None:
