@@ -137,7 +137,8 @@ class _Facts:
         return Section(title, lines)
 
     def _documents(self) -> Section:
-        words, rows = self.words, []
+        words = self.words
+        rows: list[tuple[Any, ...]] = []
         for row in self.documents:
             status, counts = row["status"], row["net_amount"]
             if row["taken"] is not None and status == "counted":
@@ -157,9 +158,8 @@ class _Facts:
                 )
             )
         columns = ("date", "number", "type", "distributor", "amount", "counts", "status", "why")
-        if not any(why for *_, why in rows):
-            columns, rows = columns[:-1], [row[:-1] for row in rows]
-        section = Section("Documents", [], columns, rows)
+        shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+        section = Section("Documents", [], columns[:shown], [row[:shown] for row in rows])
         if not rows:
             section.lines.append("None.")
         return section
