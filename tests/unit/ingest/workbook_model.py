@@ -22,12 +22,9 @@ def text_of_sheet(xml: bytes, shared: list[str], date_styles: set[int], dates: s
     rows: dict[int, dict[int, str]] = {}
     last = 0
     header: list[str] = []
-    places = {"row": "sheetData", "c": "row", "v": "c", "f": "c", "is": "c"}
     for data in sheet.iter("sheetData"):
-        for parent in data.iter():
-            for child in parent:
-                if places.get(child.tag, parent.tag) != parent.tag:
-                    return None
+        if any(is_misplaced(parent) for parent in data.iter()):
+            return None
         for row in data.findall("row"):
             number = whole(row.get("r", str(last + 1)))
             if number is None or number <= last or number > 1_048_576:
@@ -62,6 +59,29 @@ def text_of_sheet(xml: bytes, shared: list[str], date_styles: set[int], dates: s
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+CHILDREN = {
+    "sheetData": {"row"},
+    "row": {"c", "extLst"},
+    "c": {"f", "v", "is", "extLst"},
+    "is": {"t", "r", "rPh", "phoneticPr"},
+    "r": {"t", "rPr"},
+    "rPh": {"t"},
+    "v": set(),
+    "f": set(),
+    "t": set(),
+}
+
+
+def is_misplaced(element) -> bool:
+    allowed = CHILDREN.get(element.tag)
+    if allowed is None:
+        return False
+    tags = [child.tag for child in element]
+    doubled = element.tag == "c" and len(set(tags)) < len(tags)
+    around = [element.text, *(child.tail for child in element)] if allowed else []
+    return bool(set(tags) - allowed) or doubled or any((text or "").strip() for text in around)
+
+
 def letters(column: int) -> str:
     name = ""
     while column:
@@ -84,12 +104,12 @@ def text_of_cell(cell, shared, date_styles, may_be_date, form) -> str | None:
     kind, values = cell.get("t", "n"), ["".join(v.itertext()) for v in cell.findall("v")]
     raw = "".join(values)
     strange = "\x01" + raw.replace("\n", "\x0b")
+    texts = [e.text or "" for e, spoken in walk(cell, spoken=False) if e.tag == "t" and not spoken]
+    rich = unescaped("".join(texts)).replace("\r", "\x0b").replace("\n", "\x0b")
     if kind == "inlineStr":
-        texts = []
-        for element, spoken in walk(cell, spoken=False):
-            if element.tag == "t" and not spoken:
-                texts.append(element.text or "")
-        return unescaped("".join(texts)).replace("\r", "\x0b").replace("\n", "\x0b")
+        return f"\x01{rich}{raw}" if raw else rich
+    if rich:
+        return f"\x01{rich}{raw}"
     if not values or (raw == "" and kind != "str"):
         return "\x01formula without a result" if cell.find("f") is not None else ""
     if kind == "s":
