@@ -71,8 +71,30 @@ SALES_DOCUMENT_STATES: Columns = (
     ("family_no", "varchar"),
     ("state", "varchar"),
 )
-QUARANTINE: Columns = (("line_no", "bigint"), ("reasons", "varchar"), ("raw", "varchar"))
-SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
+SALES_RETURNED_LINES: Columns = (
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("line_no", "integer"),
+    ("return_type", "varchar"),
+    ("return_no", "varchar"),
+    ("return_fiscal_year", "smallint"),
+    ("amount", "decimal(18, 2)"),
+    ("quantity", "decimal(18, 3)"),
+)
+QUARANTINE: Columns = (
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("subject", "varchar"),
+)
+SALES_HELD: Columns = (
+    ("file_id", "varchar"),
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("subject", "varchar"),
+)
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("partner_id", "varchar"),

@@ -1,23 +1,21 @@
 -- Grain: one version of a document that has several versions.
--- Inputs: candidates; $today.
+-- Inputs: acceptable.
 -- Meaning: recency 1 is the version in force; same_header says that the next older version has
 --   the same header and total, so that only a comparison of lines can tell them apart.
 -- The hash only finds suspects cheaply (a group by four text columns over 2.5 million
 -- documents takes three times as long); whether documents are the same is decided on the columns.
 with suspects as (
     select hash(distributor_id, document_type, document_no, fiscal_year) as suspect
-    from candidates
-    where document_date <= $today
+    from acceptable
     group by suspect
     having count(*) > 1
 ),
 
 several as (
     select *, count(*) over identity_versions as versions
-    from candidates
+    from acceptable
     where
-        document_date <= $today
-        and hash(distributor_id, document_type, document_no, fiscal_year)
+        hash(distributor_id, document_type, document_no, fiscal_year)
         in (select suspects.suspect from suspects)
     window identity_versions as (
         partition by distributor_id, document_type, document_no, fiscal_year
