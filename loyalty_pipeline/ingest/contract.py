@@ -240,16 +240,11 @@ def read_header(
     line: str, delimiter: str, contract: FeedContract, column_map: Mapping[str, str]
 ) -> tuple[Layout | None, list[str]]:
     """Match a header line with the contract: a layout, or every reason why there is none."""
-    unmapped = sorted(set(column_map) - {column.name for column in contract.columns})
-    reasons = [
-        f"the source's column map names {name!r}, which the feed {contract.feed} does not have: "
-        f"remove it from the program file"
-        for name in unmapped
-    ]
+    reasons: list[str] = []
     try:
         names = tuple(next(csv.reader([line], delimiter=delimiter, strict=True), []))
     except csv.Error as error:
-        return None, [*reasons, f"line 1: the header cannot be read ({error}): mend its quotes"]
+        return None, [f"line 1: the header cannot be read ({error}): mend its quotes"]
     names_of = {
         column.name: column_map.get(column.name, column.name) for column in contract.columns
     }

@@ -47,26 +47,14 @@ _DIRECTIVES = {
 }
 
 
-class UnsupportedDateFormatError(Exception):
-    """A source's date format is not one that can be read without guessing."""
-
-
 def date_pattern(date_format: str) -> str:
     """A regular expression of exactly the texts that a date format prints.
 
-    Parsers are laxer than formats: `%Y-%m-%d` also reads 2025-4-1 and +2025-04-01.
-
-    Raises:
-        UnsupportedDateFormatError: it does not name day, month and year once each.
+    Parsers are laxer than formats: `%Y-%m-%d` also reads 2025-4-1 and +2025-04-01. A format that
+    does not name day, month and year once each is refused with its program file.
     """
     pieces = re.split(r"%(.)", date_format.replace("%F", "%Y-%m-%d"))
     texts, directives = pieces[0::2], pieces[1::2]
-    meant = sorted({"y": "Y", "b": "m", "B": "m"}.get(name, name) for name in directives)
-    if meant != ["Y", "d", "m"]:
-        raise UnsupportedDateFormatError(
-            f"date_format {date_format!r} cannot be read without guessing: use %d, one of %m, %b "
-            f"(Apr) and %B (April), and one of %Y and %y, once each, for example %Y-%m-%d"
-        )
     written = [re.escape(text) for text in texts]
     fields = [_DIRECTIVES[name] for name in directives] + [""]
     return f"^{''.join(a + b for a, b in zip(written, fields, strict=True))}$"

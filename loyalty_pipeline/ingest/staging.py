@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from loyalty_pipeline.ingest.approval import hold_back
@@ -20,6 +19,7 @@ from loyalty_pipeline.ingest.documents import (
     resolve_documents,
     show_versions,
 )
+from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.reading import Readings, read_arrivals
 from loyalty_pipeline.ingest.register import (
@@ -72,8 +72,7 @@ def stage(
     store = LandingStore(home, source.id)
 
     def change(state: SourceState) -> Change | None:
-        known = {record.arrival_id for record in state.files}
-        fresh = [a for a in store.arrivals() if a.arrival_id not in known]
+        fresh = store.arrivals(besides={record.arrival_id for record in state.files})
         is_due = state.next_due is not None and state.next_due <= clock.today
         if not fresh and not is_due:
             return None
@@ -115,16 +114,16 @@ def _commit(
     today = max(clock.today, state.resolved_until or clock.today)
     with engine(home) as duckdb:
         after = _with(state, readings)
-        if source.supersede == "approve":
-            delivered = delivered_between(state, after)
+        delivered = delivered_between(state, after)
+        if source.supersede == "approve" and any(file.is_new for file in delivered.sales):
             show_versions(duckdb, delivered)
             waiting = hold_back(duckdb, state, delivered, change.agreed, today)
             records = tuple(waiting.get(record.arrival_id, record) for record in readings.records)
             readings = replace(readings, records=records)
             after = _with(state, readings)
+            delivered = delivered_between(state, after)
         promotes = [*readings.files, *_write_dimensions(duckdb, source.id, state, after)]
         next_due = None
-        delivered = delivered_between(state, after)
         if delivered.sales or delivered.retracted:
             resolution = resolve_documents(
                 duckdb, source.id, state, delivered, _raw_lines(home, source.id), today
@@ -249,16 +248,9 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
 
 def _raw_lines(home: Home, source_id: str) -> Callable[[str, Sequence[int]], list[str]]:
     """Reads lines of a landed file by their numbers, the header being line 1."""
-    store = LandingStore(home, source_id)
 
     def read(file_id: str, wanted: Sequence[int]) -> list[str]:
-        numbers = set(wanted)
-        with store.path_of(file_id).open(encoding="utf-8-sig", newline="") as file:
-            found = {
-                number: line.rstrip("\r\n")
-                for number, line in enumerate(islice(file, max(numbers)), start=1)
-                if number in numbers
-            }
+        found = landed_lines(home, source_id, file_id, set(wanted))
         return [found[number] for number in wanted]
 
     return read

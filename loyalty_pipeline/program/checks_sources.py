@@ -27,7 +27,7 @@ def source_findings(raw: Mapping[str, Any], where: Path) -> list[Finding]:
             here = (*where, "feeds", name)
             found += _columns(name, feed, here)
             found += _names(name, feed, here, raw.get("complete"))
-            found += _digits({**raw, **{k: v for k, v in feed.items() if v is not None}}, here)
+            found += _digits_of_feed(raw, feed, here)
     if raw.get("delivers") == "full_period" and not (
         isinstance(feeds, Mapping) and feeds.get("sales")
     ):
@@ -54,6 +54,16 @@ def _digits(raw: Mapping[str, Any], where: Path) -> Iterator[Finding]:
         yield Finding((*where, "grouping"), message)
 
 
+def _digits_of_feed(
+    source: Mapping[str, Any], feed: Mapping[str, Any], where: Path
+) -> Iterator[Finding]:
+    """The same for what a feed has of its own; what it only inherits is the source's mistake."""
+    own = {key: feed[key] for key in ("grouping", "decimal_mark") if feed.get(key) is not None}
+    for finding in _digits({**source, **own}, where) if own else ():
+        key = "grouping" if "grouping" in own else "decimal_mark"
+        yield Finding((*where, key), finding.message)
+
+
 def _columns(name: FeedName, feed: Mapping[str, Any], where: Path) -> Iterator[Finding]:
     known = CANONICAL_COLUMNS[name]
     custom = [field for field in _keys(feed, "custom") if isinstance(field, str)]
@@ -77,9 +87,9 @@ def _columns(name: FeedName, feed: Mapping[str, Any], where: Path) -> Iterator[F
         "personal": [*known, *custom],
     }
     for key, columns in names.items():
-        for column in _keys(feed, key):
+        for step, column in _steps(feed, key):
             if column not in columns:
-                yield Finding((*where, key, column), _no_column(name, str(column), columns))
+                yield Finding((*where, key, step), _no_column(name, str(column), columns))
     for column in _keys(feed, "constants"):
         if column in _keys(feed, "columns"):
             message = f"{column} is a constant and a column of the file: leave one of them out"
@@ -116,5 +126,12 @@ def _names(
 
 
 def _keys(feed: Mapping[str, Any], key: str) -> list[Any]:
+    return [name for _, name in _steps(feed, key)]
+
+
+def _steps(feed: Mapping[str, Any], key: str) -> list[tuple[str | int, Any]]:
+    """The names under a key, each with its step in the path: itself, or its place in a list."""
     value = feed.get(key)
-    return list(value) if isinstance(value, Mapping | list | tuple) else []
+    if isinstance(value, Mapping):
+        return [(name, name) for name in value]
+    return list(enumerate(value)) if isinstance(value, list | tuple) else []

@@ -188,6 +188,12 @@ INSTRUCTIONS_LINES: Columns = (
     ("maker", "varchar"),
     ("checker", "varchar"),
 )
+STORES: Columns = (("store_id", "varchar"), ("valid_from", "date"), ("valid_to", "date"))
+TENDERS: Columns = TENDERS_LINES[1:]
+TARGETS: Columns = TARGETS_LINES[1:]
+SCANS: Columns = (*SCANS_LINES[1:], ("status", "varchar"))
+CLAIMS: Columns = CLAIMS_LINES[1:]
+INSTRUCTIONS: Columns = INSTRUCTIONS_LINES[1:]
 FEED_LINES = {
     "sales": SALES_LINES,
     "partners": PARTNERS_LINES,
@@ -200,6 +206,29 @@ FEED_LINES = {
     "claims": CLAIMS_LINES,
     "instructions": INSTRUCTIONS_LINES,
 }
+MONTH_CLAIMS: Columns = (
+    ("program", "varchar"),
+    ("month", "varchar"),
+    ("source", "varchar"),
+    ("claim_id", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("amount", "decimal(18, 2)"),
+    ("status", "varchar"),
+    ("reason", "varchar"),
+)
+MERGED_PARTNERS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("cycle_start", "date"),
+    ("cycle_end", "date"),
+    ("partner_id", "varchar"),
+    ("home_id", "varchar"),
+    ("merged_on", "date"),
+)
 MONTHLY_SALES: Columns = (
     ("program", "varchar"),
     ("month", "varchar"),

@@ -64,7 +64,8 @@ expect_sql:
     assert mistakes(write_case, case, **{"invoices.csv": SALES}).splitlines() == [
         "case.yaml:4: steps[#1].land[#2]: there is no file 'sales_late.csv' in the case's folder",
         "case.yaml:4: steps[#1].land[#3]: 'invoices.csv' names no feed: start the file's name with "
-        "one of sales, partners, distributors, redemptions",
+        "one of sales, partners, distributors, stores, tenders, targets, redemptions, scans, "
+        "claims, instructions",
         "case.yaml:5: steps[#1].rules: there is no file 'program_v2.yaml' in the case's folder",
         "case.yaml:6: steps[#1].expect.ledger_entries: there is no file 'expected/then.csv' in the "
         "case's folder",

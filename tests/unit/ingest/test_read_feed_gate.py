@@ -176,21 +176,6 @@ def test_more_bad_rows_than_the_source_allows_refuse_the_file(reader: Reader, ba
         assert "line 2: amount_format; line 3: amount_format" in outcome.reasons[0]
 
 
-@pytest.mark.parametrize("date_format", ["%Y-%m-%d %Y", "%Y-%m-%d %H", "%Y-%b-%m-%d"])
-def test_a_date_format_that_would_need_guessing_is_refused(
-    reader: Reader, date_format: str
-) -> None:
-    outcome = reader.read(GOOD, source=a_source(date_format=date_format))
-    assert isinstance(outcome, RefusedFile)
-    assert "date_format" in outcome.reasons[0]
-
-
-def test_a_column_map_to_nothing_is_refused(reader: Reader) -> None:
-    outcome = reader.read(GOOD, source=a_source(columns={"prtner_id": "x"}))
-    assert isinstance(outcome, RefusedFile)
-    assert "'prtner_id'" in outcome.reasons[0]
-
-
 def test_nothing_is_left_behind_by_a_refused_file(reader: Reader) -> None:
     reader.read(GOOD + b"\n")
     assert [path for path in reader.home.root.rglob("*") if path.is_file()] == []

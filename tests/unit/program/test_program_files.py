@@ -14,6 +14,8 @@ from loyalty_pipeline.program.base import (
     MissingSettingError,
     resolve,
 )
+from loyalty_pipeline.program.completeness import Expected, Marker, Rename
+from loyalty_pipeline.program.file_format import OpenPgp
 from loyalty_pipeline.program.loader import (
     ProgramFileError,
     RuleError,
@@ -105,7 +107,11 @@ def test_the_sample_fits_the_schema_and_a_misspelt_key_does_not() -> None:
         Source,
         Feed,
         ControlFile,
+        Marker,
+        Rename,
         SettleTime,
+        Expected,
+        OpenPgp,
         FromEnvironment,
     ],
 )
@@ -160,12 +166,12 @@ def test_mistakes_of_all_files_of_a_folder_come_together(tmp_path: Path, text: s
         ("{amount: value}", "{amuont: value}", 30, "columns.amuont", "did you mean amount?"),
         (r"sales\.csv", "sales(", 30, "sales.pattern", "is no regular expression"),
         (r"sales\.csv", "(?P<day>x)", 30, "sales.pattern", "unknown group day"),
-        ("sales: {", "stores: {", 30, "feeds.stores", "is not supported by this version"),
-        ("host: h", "host: h\n    date_format: YYYY", 26, "date_format", "gives no day"),
+        ("sales: {", "sale: {", 30, "feeds.sale", "did you mean sales?"),
+        ("host: h", "host: h\n    date_format: YYYY", 26, "date_format", "without guessing"),
         ("host: h", "host: h\n    delimiter: ab", 26, "delimiter", "is no single character"),
         ("host: h", "host: h\n    complete: {by: hope}", 26, "complete", "needs 'by'"),
         ("host: h", "host: h\n    max_reject_rate: 5", 26, "max_reject_rate", "percent sign"),
-        ("host: h", "host: h\n    encoding: cp1252", 26, "encoding", "files are read as UTF-8"),
+        ("host: h", "host: h\n    encoding: utf-9", 26, "encoding", "is no known encoding"),
     ],
 )
 def test_a_mistake_in_a_source_is_named(
