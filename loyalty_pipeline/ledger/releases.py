@@ -32,7 +32,8 @@ def _attempt(journal: Journal, home: Home, clock: Clock, run_id: str) -> Commit 
     if not any("promise" in commit.draft.totals for commit in state.commits):
         return None  # points are direct: not worth opening the entries every day
     with engine(home) as duckdb:
-        duckdb.files("entries", state.entries_of("posting", "release"), tables.ENTRIES)
+        moved = state.entries_of("posting", "release", "instruction")
+        duckdb.files("entries", moved, tables.ENTRIES)
         duckdb.table(
             "due_releases", "ledger/due_releases", today=clock.today, posted_on=clock.today
         )

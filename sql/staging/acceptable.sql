@@ -5,7 +5,7 @@
 select
     file_rank, distributor_id, document_type, document_no, fiscal_year, document_date, partner_id,
     store_id, original_document_no, original_document_date, amount, line_count, first_line,
-    family_no
+    family_no, custom
 from candidates
 anti join held_versions
     using (file_rank, distributor_id, document_type, document_no, fiscal_year)

@@ -5,5 +5,5 @@
 select
     file_rank, file_rank as winner_rank, distributor_id, document_type, document_no, fiscal_year,
     document_date, partner_id, store_id, original_document_no, original_document_date, amount,
-    line_count, family_no
+    line_count, family_no, custom
 from acceptable

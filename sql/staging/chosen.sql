@@ -17,7 +17,7 @@ single as (
     select
         file_rank, file_rank as winner_rank, distributor_id, document_type, document_no,
         fiscal_year, document_date, partner_id, store_id, original_document_no,
-        original_document_date, amount, line_count, family_no
+        original_document_date, amount, line_count, family_no, custom
     from acceptable
     anti join several using (distributor_id, document_type, document_no, fiscal_year)
 ),
@@ -29,7 +29,8 @@ winners as (
         version_states.document_no, version_states.fiscal_year, version_states.document_date,
         version_states.partner_id, version_states.store_id,
         version_states.original_document_no, version_states.original_document_date,
-        version_states.amount, version_states.line_count, version_states.family_no
+        version_states.amount, version_states.line_count, version_states.family_no,
+        version_states.custom
     from version_states
     join holders using (distributor_id, document_type, document_no, fiscal_year)
     where version_states.is_winner

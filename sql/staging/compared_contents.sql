@@ -39,7 +39,7 @@ select
         order by
             compared_versions.document_date, compared_versions.partner_id,
             compared_versions.store_id, compared_versions.original_document_no,
-            compared_versions.original_document_date, lines.content
+            compared_versions.original_document_date, compared_versions.custom, lines.content
     ) as content
 from compared_versions
 join lines using (file_rank, distributor_id, document_type, document_no, fiscal_year)

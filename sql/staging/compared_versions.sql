@@ -3,7 +3,8 @@
 -- Meaning: versions that count, and those that would if their file did. One that does not count,
 --   held or superseded, is nothing that a new file could change.
 with several as (
-    select versions.distributor_id, versions.document_type, versions.document_no,
+    select
+        versions.distributor_id, versions.document_type, versions.document_no,
         versions.fiscal_year
     from versions
     left join judged_files using (file_rank)
@@ -17,7 +18,7 @@ with several as (
 select
     versions.file_rank, versions.distributor_id, versions.document_type, versions.document_no,
     versions.fiscal_year, versions.document_date, versions.partner_id, versions.store_id,
-    versions.original_document_no, versions.original_document_date
+    versions.original_document_no, versions.original_document_date, versions.custom
 from versions
 join document_files using (file_rank)
 semi join several using (distributor_id, document_type, document_no, fiscal_year)

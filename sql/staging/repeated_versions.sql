@@ -32,6 +32,7 @@ compared as (
         and original_document_no is not distinct from lead(original_document_no) over newest_first
         and original_document_date
         is not distinct from lead(original_document_date) over newest_first
+        and custom is not distinct from lead(custom) over newest_first
         and amount is not distinct from lead(amount) over newest_first
         and line_count is not distinct from lead(line_count) over newest_first as same_header,
         lead(file_rank) over newest_first as older_rank
@@ -47,5 +48,5 @@ select
     file_rank, older_rank, recency, coalesce(same_header, false) as same_header,
     distributor_id, document_type, document_no, fiscal_year, document_date, partner_id,
     store_id, original_document_no, original_document_date, amount, line_count, first_line,
-    family_no
+    family_no, custom
 from compared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_what_an_earlier_reading_brought_is_taken_back(tmp_path: Path) -> None:
     fresh.stage()
     assert shop.facts() == fresh.facts()
     assert shop.counted() == {"I-1": "100.00", "I-2": "200.00", "I-9": "90.00"}
-    shop.source = shop.source.model_copy(update={"max_reject_rate": 0})
+    shop.source = shop.source.model_copy(update={"max_reject_rate": Decimal(0)})
     again(shop, [file_id])
     assert shop.record(file_id).status == "refused"
     assert shop.counted() == {"I-9": "90.00"}
