@@ -103,6 +103,8 @@ def serve(
     balances: Balances,
     redeemed: dict[str, tuple[str, Decimal]],
     today: date,
+    *,
+    more_to_come: bool = False,
 ) -> tuple[list[Request], list[Refusal]]:
     """Grant requests one after the other.
 
@@ -113,15 +115,23 @@ def serve(
     Args:
         requests: ordered by date, then identity.
         redeemed: partner and unreversed points of every posted redemption; kept up to date.
+        more_to_come: awards of an ended cycle are not posted yet. Then what exceeds the balance
+            waits, and so does all that its partner asked for later.
     """
     granted: list[Request] = []
     refused: list[Refusal] = []
+    waiting: set[str] = set()
     for request in requests:
+        if request.partner_id in waiting:
+            continue
         met = min(
             balances.at(request.partner_id, request.redeemed_on),
             balances.at(request.partner_id, today),
         )
         reason = _objection(request, met, redeemed)
+        if more_to_come and reason == "exceeds_balance":
+            waiting.add(request.partner_id)
+            continue
         if reason:
             refused.append(Refusal(request, reason, met))
             continue
@@ -151,8 +161,10 @@ def _objection(
     return "exceeds_balance" if request.points > met else None
 
 
-def post_redemptions(program: Program, home: Home, clock: Clock, run_id: str) -> Commit | None:
-    """Serve every staged redemption that is new; None if there is none.
+def post_redemptions(
+    program: Program, home: Home, clock: Clock, run_id: str, *, more_to_come: bool = False
+) -> Commit | None:
+    """Serve every staged redemption that is new; None if there is none, or all have to wait.
 
     What does not fit is kept as refused with the balance it met and is not tried again until
     another file brings it or somebody asks for it (`forget_refusals`).
@@ -164,7 +176,9 @@ def post_redemptions(program: Program, home: Home, clock: Clock, run_id: str) ->
             inputs = staged_inputs(program, home, state.latest_day(clock.today))
             if not inputs.tables("redemptions"):
                 return None
-            draft = _draft(program, home, clock, run_id, journal, state, inputs)
+            draft = _draft(
+                program, home, clock, run_id, journal, state, inputs, more_to_come=more_to_come
+            )
             if draft is None:
                 return None
             try:
@@ -184,6 +198,8 @@ def _draft(
     journal: Journal,
     state: ProgramState,
     inputs: StagedInputs,
+    *,
+    more_to_come: bool,
 ) -> Draft | None:
     with engine(home) as duckdb:
         requests = _open_requests(duckdb, state, inputs, clock.today)
@@ -196,7 +212,11 @@ def _draft(
             str(redemption): (str(partner), Decimal(left))
             for redemption, partner, left in duckdb.rows("ledger/redeemed")
         }
-        granted, refused = serve(requests, balances, redeemed, clock.today)
+        granted, refused = serve(
+            requests, balances, redeemed, clock.today, more_to_come=more_to_come
+        )
+        if not granted and not refused:
+            return None
         duckdb.values(
             "redemption_moves",
             tables.ENTRIES,

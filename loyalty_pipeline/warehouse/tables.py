@@ -25,6 +25,7 @@ SALES_LINES: Columns = (
     ("original_document_date", "date"),
     ("original_line_no", "integer"),
     ("tender_type", "varchar"),
+    ("custom", "varchar"),
 )
 SALES_FILE_DOCUMENTS: Columns = (
     ("distributor_id", "varchar"),
@@ -39,6 +40,7 @@ SALES_FILE_DOCUMENTS: Columns = (
     ("amount", "decimal(18, 2)"),
     ("line_count", "integer"),
     ("first_line", "bigint"),
+    ("custom", "varchar"),
 )
 SALES_DOCUMENTS: Columns = (
     ("distributor_id", "varchar"),
@@ -71,8 +73,18 @@ SALES_DOCUMENT_STATES: Columns = (
     ("family_no", "varchar"),
     ("state", "varchar"),
 )
-QUARANTINE: Columns = (("line_no", "bigint"), ("reasons", "varchar"), ("raw", "varchar"))
-SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
+QUARANTINE: Columns = (
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("subject", "varchar"),
+)
+SALES_HELD: Columns = (
+    ("file_id", "varchar"),
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+)
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("partner_id", "varchar"),
@@ -81,11 +93,13 @@ PARTNERS_LINES: Columns = (
     ("status", "varchar"),
     ("email", "varchar"),
     ("mobile", "varchar"),
+    ("custom", "varchar"),
 )
 DISTRIBUTORS_LINES: Columns = (
     ("file_line", "bigint"),
     ("distributor_id", "varchar"),
     ("name", "varchar"),
+    ("custom", "varchar"),
 )
 REDEMPTIONS_LINES: Columns = (
     ("file_line", "bigint"),
@@ -115,7 +129,7 @@ REDEMPTIONS: Columns = (
     ("file_id", "varchar"),
     ("file_line", "bigint"),
 )
-STORES_LINES: Columns = (("file_line", "bigint"), ("store_id", "varchar"))
+STORES_LINES: Columns = (("file_line", "bigint"), ("store_id", "varchar"), ("custom", "varchar"))
 TENDERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("distributor_id", "varchar"),
