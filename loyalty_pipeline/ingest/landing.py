@@ -12,7 +12,6 @@ from pathlib import Path
 
 from loyalty_pipeline.ingest.arrival import Arrival, Control
 from loyalty_pipeline.ingest.landing_store import LandingStore, arrival_id_of
-from loyalty_pipeline.ingest.naming import NamedFile, read_name
 from loyalty_pipeline.ingest.remote import PATIENT, Patience
 from loyalty_pipeline.ingest.sftp import connect
 from loyalty_pipeline.ingest.visit import LandingReport, Visit
@@ -43,26 +42,17 @@ def land(
 
 
 def land_local(
-    files: Sequence[tuple[Path, str]],
-    source_id: str,
-    home: Home,
-    clock: Clock,
-    source: Source | None = None,
+    files: Sequence[tuple[Path, str]], source_id: str, home: Home, clock: Clock
 ) -> list[Arrival]:
-    """Take local files, each with its feed; later is whatever is landed later.
-
-    With a source, its patterns tell period, distributor and sequence of a file by its name.
-    """
+    """Take local files, each with its feed; later is whatever is landed later."""
     store, landed = LandingStore(home, source_id), []
     with store.alone(lambda _: None):
-        number = len(store.arrivals())
+        number = len(store.arrival_ids())
         for path, feed in files:
             number += 1
             temporary = store.temporary()
             shutil.copyfile(path, temporary)
             order = (str(number).zfill(20),)
-            named = read_name(path.name, 0, source) if source else None
-            says = named if isinstance(named, NamedFile) else None
             landed.append(
                 Arrival(
                     source=source_id,
@@ -77,9 +67,6 @@ def land_local(
                     order=order,
                     file_date=clock.today,
                     arrival_id=arrival_id_of(path.name, number, 0, "case"),
-                    period=says.period if says else None,
-                    distributor=says.distributor if says else None,
-                    sequence=says.sequence if says else None,
                 )
             )
             store.keep(temporary, landed[-1])

@@ -143,6 +143,29 @@ def test_where_the_contract_says_proceed_the_cycle_closes_without_the_file(
     assert covered(open_shop.home)[0][3:] == ("overdue", None)
 
 
+def test_by_default_files_are_expected_of_the_distributors_that_are_known(
+    open_shop: Shop,
+) -> None:
+    """Of those in the first file of all months, of later ones since they joined."""
+    expect(open_shop, "expected: {per: distributor_and_month, first_period: 2024-04}")
+    path = open_shop.programs / f"{PROGRAM}.yaml"
+    feed = r"distributors: {pattern: 'distributors_(?P<date>\d{4}-\d{2}-\d{2})\.csv'}"
+    path.write_text(
+        path.read_text().replace("      partners: {", f"      {feed}\n      partners: {{")
+    )
+    program = load_program(path)
+    columns, first = ("distributor_id", "name"), [["D1", "One"]]
+    open_shop.deliver("distributors_2024-05-20.csv", columns, first)
+    open_shop.deliver("distributors_2024-06-02.csv", columns, [*first, ["D2", "Two"]])
+    open_shop.deliver_sales("sales_2024-04_D1.csv", "A1 2024-04-10 P1 2000")
+    run_on(open_shop, program, "2024-07-01")
+    assert [row[:4] for row in covered(open_shop.home)] == [
+        ("2024-05", "D1", None, "overdue"),
+        ("2024-06", "D1", None, "missing"),
+        ("2024-06", "D2", None, "missing"),
+    ]
+
+
 def test_a_gap_in_the_numbers_holds_up_the_cycles_it_may_belong_to(open_shop: Shop) -> None:
     program = expect(open_shop, "gapless_from: 1", PATTERN)
     open_shop.deliver_sales("sales_2024-04_1.csv", "A1 2024-04-10 P1 2000")
