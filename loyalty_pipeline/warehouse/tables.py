@@ -131,8 +131,9 @@ PARTNERS: Columns = (
     ("status", "varchar"),
     ("email", "varchar"),
     ("mobile", "varchar"),
+    ("custom", "varchar"),
 )
-DISTRIBUTORS: Columns = (("distributor_id", "varchar"), ("name", "varchar"))
+DISTRIBUTORS: Columns = DISTRIBUTORS_LINES[1:]
 REDEMPTIONS: Columns = (
     ("redemption_id", "varchar"),
     ("partner_id", "varchar"),
@@ -193,7 +194,12 @@ INSTRUCTIONS_LINES: Columns = (
     ("maker", "varchar"),
     ("checker", "varchar"),
 )
-STORES: Columns = (("store_id", "varchar"), ("valid_from", "date"), ("valid_to", "date"))
+STORES: Columns = (
+    ("store_id", "varchar"),
+    ("valid_from", "date"),
+    ("valid_to", "date"),
+    ("custom", "varchar"),
+)
 TENDERS: Columns = TENDERS_LINES[1:]
 TARGETS: Columns = TARGETS_LINES[1:]
 SCANS: Columns = (*SCANS_LINES[1:], ("status", "varchar"))

@@ -3,7 +3,8 @@
 -- Inputs: entries (with commit_number).
 select
     commit_number, min(line) as line,
-    allocation_key || ': ' || sum(points) filter (where to_account = 'transfer') || ' left, '
+    allocation_key || ': '
+    || coalesce(sum(points) filter (where to_account = 'transfer'), 0) || ' left, '
     || coalesce(sum(points) filter (where from_account = 'transfer'), 0) || ' came' as finding
 from entries
 where kind = 'transfer'

@@ -28,7 +28,7 @@ select
         when 'redemption' then 'Redemption ' || redemption_id
         when 'redemption_reversal' then
             'Redemption ' || redemption_id || ' reversed'
-        when 'transfer' then 'Transfer, ' || reason
+        when 'transfer' then replace(reason, 'merge: ', 'Merge: ')
         else kind || ': ' || reason
     end as description,
     credit, debit,

@@ -1,5 +1,5 @@
 -- Grain: one document or claim of a program's sources in force, and one version of a document that
---   another file's version superseded.
+--   another file's version superseded or a replacing file removed.
 -- Inputs: work.sales_documents, work.sales_document_states, work.month_claims,
 --   work.merged_partners, partners, distributors, work.files, work.program_sources,
 --   work.program_settings, work.cycle_months.
@@ -11,8 +11,8 @@
 --   it is approved and no DMS has delivered it.
 --   status: counted, parked (a return whose invoice has not come), unmatched (partner not
 --   known yet), before_enrolment, inactive, before_program (dated before the first cycle),
---   superseded (another version counts, or the invoice of a claim), submitted and rejected (of
---   claims). reason says in words why it counts or not. Held documents are in quarantine.
+--   superseded (another version counts, or the invoice of a claim), removed (gone from a file that
+--   replaces what it covers), submitted and rejected (of claims). reason says in words why it counts or not. Held documents are in quarantine.
 with documents as (
     select
         program_sources.program, files.scope, files.partition as month,
@@ -156,16 +156,19 @@ superseded as (
         program_sources.program, files.scope, cycle_months.cycle, states.distributor_id,
         states.document_type, states.document_no, states.fiscal_year, states.document_date,
         states.partner_id, states.partner_id as document_partner_id, states.amount,
-        cast(0 as decimal(18, 2)) as net_amount, states.line_count, 'superseded' as status,
+        cast(0 as decimal(18, 2)) as net_amount, states.line_count, states.state as status,
         states.file_id as superseded_file_id,
-        'the version of another file is in force' as reason
+        case states.state
+            when 'removed' then 'a later file that replaces what it covers has it no longer'
+            else 'the version of another file is in force'
+        end as reason
     from work.sales_document_states as states
     join work.files as files on files.path = states.filename
     join work.program_sources as program_sources on program_sources.scope = files.scope
     left join work.cycle_months as cycle_months
         on cycle_months.program = program_sources.program
         and cycle_months.month = strftime(states.document_date, '%Y-%m')
-    where states.state = 'superseded'
+    where states.state in ('superseded', 'removed')
 ),
 
 together as (

@@ -493,3 +493,7 @@ comment on column instructions.reason is 'Why';
 comment on column instructions.maker is 'Who gave it';
 comment on column instructions.checker is 'Who agreed';
 comment on column instructions.source is 'Source that delivered it';
+
+comment on column partners.custom is 'Custom fields, as a JSON object';
+comment on column distributors.custom is 'Custom fields, as a JSON object';
+comment on column stores.custom is 'Custom fields, as a JSON object';

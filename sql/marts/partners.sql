@@ -4,7 +4,7 @@
 --   E-mail and mobile stay in the work files: no report needs them.
 select
     program_sources.program, partners.partner_id, partners.valid_from, partners.valid_to,
-    partners.name, partners.enrolled_on, partners.status
+    partners.name, partners.enrolled_on, partners.status, partners.custom
 from work.partners as partners
 join work.files as files on files.path = partners.filename
 join work.program_sources as program_sources on program_sources.scope = files.scope

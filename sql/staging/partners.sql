@@ -10,7 +10,8 @@ with delivered as (
             enrolled_on := partners_lines.enrolled_on,
             status := partners_lines.status,
             email := partners_lines.email,
-            mobile := partners_lines.mobile
+            mobile := partners_lines.mobile,
+            custom := partners_lines.custom
         ) as said,
         row_number() over (
             partition by partners_lines.partner_id, feed_files.file_date
@@ -34,7 +35,7 @@ select
     partner_id, valid_from,
     lead(valid_from) over (partition by partner_id order by valid_from) as valid_to,
     said.name as name, said.enrolled_on as enrolled_on, said.status as status,
-    said.email as email, said.mobile as mobile
+    said.email as email, said.mobile as mobile, said.custom as custom
 from changes
 where not is_repetition
 order by partner_id, valid_from

@@ -5,7 +5,7 @@
 with delivered as (
     select
         stores_lines.store_id, feed_files.file_date as valid_from,
-        struct_pack(store_id := stores_lines.store_id) as said,
+        struct_pack(custom := stores_lines.custom) as said,
         row_number() over (
             partition by stores_lines.store_id, feed_files.file_date
             order by feed_files.file_rank desc
@@ -26,7 +26,8 @@ changes as (
 
 select
     store_id, valid_from,
-    lead(valid_from) over (partition by store_id order by valid_from) as valid_to
+    lead(valid_from) over (partition by store_id order by valid_from) as valid_to,
+    said.custom as custom
 from changes
 where not is_repetition
 order by store_id, valid_from

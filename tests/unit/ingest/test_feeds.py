@@ -7,6 +7,7 @@ from datetime import date
 from itertools import permutations
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from loyalty_pipeline.ingest.landing_store import LandingStore
@@ -110,3 +111,29 @@ def test_a_file_that_says_the_same_again_changes_nothing(feed: str, tmp_path: Pa
     after = journal.promoted()[feed, "all"]
     provenance = feed == "redemptions"  # which file asked last: a refused one is tried again
     assert (after.sha256 == before.sha256) is not provenance
+
+
+@pytest.mark.parametrize(
+    ("feed", "header", "first", "other"),
+    [
+        ("partners", "partner_id,name,size", "R1,Asha,5", "R1,Asha,7"),
+        ("stores", "store_id,size", "S1,5", "S1,7"),
+    ],
+)
+def test_a_custom_field_that_changes_is_a_change_of_that_day(
+    feed: str, header: str, first: str, other: str, tmp_path: Path
+) -> None:
+    plain, home = a_source(feed), Home(tmp_path / "home")
+    contract = plain.feeds[feed].model_copy(update={"custom": {"size": "whole_number"}})
+    source = plain.model_copy(update={"feeds": {feed: contract}})
+    # The second file says the same in other bytes: quoted.
+    for number, line in enumerate((first, f'"{first[:2]}"{first[2:]}', other), start=1):
+        land(source, home, feed, number, f"{header}\n{line}\n")
+    report = stage(source, home, Clock.on(TODAY), "run", lambda text: None)
+    assert [record.status for record in report.files] == ["staged"] * 3
+    file = Journal(home, source_scope(source.id)).promoted()[feed, "all"]
+    rows = pl.read_parquet(home.root / file.path).to_dicts()
+    assert [(row["valid_from"].day, row["valid_to"], row["custom"]) for row in rows] == [
+        (1, date(2025, 6, 3), '{"size":"5"}'),
+        (3, None, '{"size":"7"}'),
+    ]
