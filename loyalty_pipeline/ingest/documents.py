@@ -251,6 +251,8 @@ def _choose_versions(engine: Engine, delivered: Delivered, today: date) -> None:
     while True:
         _choose_newest(engine, delivered, all_count=not (held or refused))
         set_returns_against_invoices(engine, delivered.lines)
+        if not engine.rows("staging/over_returned"):
+            return
         before, refused = refused, engine.table("refused_versions", "staging/refused_versions")
         if before == refused:
             return
