@@ -13,7 +13,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loyalty_pipeline.ingest.decisions import reprocess
+from loyalty_pipeline.ingest.decisions import approve, reprocess
 from loyalty_pipeline.program.clock import Clock
 from tests.properties.deliveries_model import Document, File, Line, Payments, outcome
 from tests.unit.ingest.deliveries import TODAY, Deliveries
@@ -180,3 +180,37 @@ def test_reading_again_under_another_contract_is_as_if_it_had_been_read_so_at_fi
         fixed.stage()
         assert shop.facts() == fixed.facts()
         assert shop.states() == fixed.states()
+
+
+def counted_invoices(shop: Deliveries) -> set[tuple[object, ...]]:
+    rows = shop.rows(
+        "sales_documents", "document_type, distributor_id, document_no, document_date, amount"
+    )
+    return {row for row in rows if row[0] == "invoice"}
+
+
+@relaxed
+@given(
+    history=histories(),
+    seed=st.integers(0, 99),
+    delivers=st.sampled_from(["increments", "full_period"]),
+)
+def test_nothing_that_counts_changes_unasked_and_once_all_is_agreed_it_is_as_if_unasked(
+    history: tuple[list[File], list[Payments]], seed: int, delivers: str
+) -> None:
+    sales, _ = history
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        unasked = play(Path(folder) / "unasked", sales, seed, delivers)
+        asked = Deliveries(Path(folder) / "asked", delivers=delivers, supersede="approve")
+        for file in random.Random(seed).sample(sales, len(sales)):
+            before = counted_invoices(asked)
+            land(asked, file)
+            asked.stage()
+            assert before <= counted_invoices(asked)
+        waiting = [r.file_id for r in asked.state.files if r.status == "waiting"]
+        if waiting:
+            clock = Clock.on(TODAY)
+            approve(asked.source, asked.home, clock, "run", waiting, "Asha", "agreed by phone")
+            asked.every_row_is_accounted_for()
+        assert asked.facts() == unasked.facts()
+        assert asked.states() == unasked.states()
