@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from loyalty_pipeline.ingest.claims import show_lines
-from loyalty_pipeline.ingest.documents import Delivered, SalesFile
+from loyalty_pipeline.ingest.delivered import Delivered, SalesFile
 from loyalty_pipeline.ingest.register import FileRecord, SourceState
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine

@@ -14,31 +14,29 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-import polars as pl
-
 from loyalty_pipeline.ingest.returns import ClaimLine, InvoiceLine, Taken, judge_claims, take
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-_JUDGED: dict[str, pl.DataType] = {
-    "distributor_id": pl.String(),
-    "document_type": pl.String(),
-    "document_no": pl.String(),
-    "fiscal_year": pl.Int16(),
-    "taken": pl.Decimal(18, 2),
-}
-_RETURNED: dict[str, pl.DataType] = {
-    "distributor_id": pl.String(),
-    "document_no": pl.String(),
-    "fiscal_year": pl.Int16(),
-    "line_no": pl.Int32(),
-    "return_type": pl.String(),
-    "return_no": pl.String(),
-    "return_fiscal_year": pl.Int16(),
-    "amount": pl.Decimal(18, 2),
-    "quantity": pl.Decimal(18, 3),
-}
+_JUDGED = (
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("taken", "decimal(18, 2)"),
+)
+_RETURNED = (
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("line_no", "integer"),
+    ("return_type", "varchar"),
+    ("return_no", "varchar"),
+    ("return_fiscal_year", "smallint"),
+    ("cents", "bigint"),
+    ("thousandths", "bigint"),
+)
 _Judged = tuple[str, str, str, int, Decimal | None]
 
 
@@ -52,8 +50,8 @@ def set_returns_against_invoices(engine: Engine, lines: Sequence[WorkFile]) -> N
     engine.table("return_claims", "staging/return_claims")
     judged, returned = _judge_line_by_line(engine, lines)
     judged += judge_claims(engine.rows("staging/contested_claims"))
-    engine.frame("judged_claims", pl.DataFrame(judged, _JUDGED, orient="row"))
-    engine.frame("returned_lines", pl.DataFrame(returned, _RETURNED, orient="row"))
+    engine.frame("judged_claims", _JUDGED, judged)
+    engine.frame("returned_lines", _RETURNED, returned)
     engine.table("applied_returns", "staging/applied_returns")
 
 
@@ -86,8 +84,8 @@ def _judge_line_by_line(
         assert invoice == same_invoice, f"lines of {invoice}, claims on {same_invoice}"
         distributor, number, year = invoice
         left = [
-            InvoiceLine(line_no, sku, _cents(amount), _thousandths(quantity))
-            for _, _, _, line_no, sku, quantity, amount in its_lines
+            InvoiceLine(line_no, sku, cents, thousandths)
+            for _, _, _, line_no, sku, cents, thousandths in its_lines
         ]
         for (kind, return_no, return_year), taken in _judged(left, its_claims):
             total = None if taken is None else _money(sum(part.amount for part in taken))
@@ -101,8 +99,8 @@ def _judge_line_by_line(
                     kind,
                     return_no,
                     return_year,
-                    _money(part.amount),
-                    None if part.quantity is None else Decimal(part.quantity).scaleb(-3),
+                    part.amount,
+                    part.quantity,
                 )
                 for part in taken or ()
             ]
@@ -116,8 +114,8 @@ def _judged(
     for key, rows in groupby(claims, key=lambda row: (row[3], row[4], row[5], row[6])):
         kind, number, year, takes_all = key
         claim = [
-            ClaimLine(original_line_no, sku, -_cents(amount), _thousandths(quantity))
-            for *_, original_line_no, sku, quantity, amount in rows
+            ClaimLine(original_line_no, sku, cents, thousandths)
+            for *_, original_line_no, sku, cents, thousandths in rows
         ]
         counts_goods = kind != "credit_note"
         yield (
@@ -128,14 +126,6 @@ def _judged(
 
 def _ranks(engine: Engine, query: str) -> list[int]:
     return [int(rank) for (rank,) in engine.rows(query)]
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
-def _thousandths(quantity: Decimal | None) -> int | None:
-    return None if quantity is None else int(quantity.scaleb(3))
 
 
 def _money(cents: int) -> Decimal:

@@ -14,7 +14,8 @@ from datetime import date
 from itertools import groupby
 
 from loyalty_pipeline.ingest.claims import set_returns_against_invoices, show_lines
-from loyalty_pipeline.ingest.register import FileRecord, SourceState, source_scope
+from loyalty_pipeline.ingest.delivered import Delivered, SalesFile, show_tenders, show_versions
+from loyalty_pipeline.ingest.register import SourceState, source_scope
 from loyalty_pipeline.program.calendar import parse_month
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
@@ -32,12 +33,6 @@ _REFUSED = (
     ("fiscal_year", "smallint"),
     ("is_repetition", "boolean"),
 )
-_SCOPE = (
-    ("path", "varchar"),
-    ("replaces", "boolean"),
-    ("scope_month", "varchar"),
-    ("scope_distributor", "varchar"),
-)
 
 # Lines of a landed file as they came, by file and line numbers.
 RawLines = Callable[[str, Sequence[int]], Sequence[str]]
@@ -49,49 +44,6 @@ class Resolution:
 
     promotes: tuple[WorkFile, ...]
     next_due: date | None
-
-
-@dataclass(frozen=True)
-class SalesFile:
-    """A staged sales file and its work files."""
-
-    record: FileRecord
-    lines: WorkFile
-    documents: WorkFile
-    quarantine: WorkFile | None
-    is_new: bool
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the file holds all there is of what it covers."""
-        return self.record.delivers == "full_period"
-
-
-@dataclass(frozen=True)
-class TenderFile:
-    """A staged file of payments; `earlier` is what it was before it was read again."""
-
-    record: FileRecord
-    lines: WorkFile
-    is_new: bool
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """All that documents are resolved from, each kind from earlier to later.
-
-    `retracted` are earlier readings of files that were read again, or count no longer.
-    """
-
-    sales: tuple[SalesFile, ...]
-    tenders: tuple[TenderFile, ...] = ()
-    retracted: tuple[SalesFile, ...] = ()
-    retracted_tenders: tuple[WorkFile, ...] = ()
-
-    @property
-    def lines(self) -> list[WorkFile]:
-        """The lines of all sales files, in the order of their ranks."""
-        return [file.lines for file in self.sales]
 
 
 def resolve_documents(
@@ -109,7 +61,7 @@ def resolve_documents(
     """
     scope = source_scope(source_id)
     show_versions(engine, delivered)
-    _show_tenders(engine, delivered)
+    show_tenders(engine, delivered)
     _find_candidates(engine, state, delivered, today)
     _choose_versions(engine, delivered, today)
     promotes = [
@@ -129,85 +81,6 @@ def resolve_documents(
     promotes.append(_write_held_lines(engine, scope, state, concerned, raw_lines))
     next_due = min((due for due in held_files.values() if due), default=None)
     return Resolution(tuple(file for file in promotes if file), next_due)
-
-
-def show_versions(engine: Engine, delivered: Delivered) -> None:
-    """Every version ever delivered, and what each file replaces."""
-    sales, root = delivered.sales, engine.home.root
-    engine.files(
-        "file_documents",
-        [file.documents for file in sales],
-        tables.SALES_FILE_DOCUMENTS,
-        filename=True,
-    )
-    engine.values(
-        "document_files",
-        (
-            *_SCOPE,
-            ("lines_path", "varchar"),
-            ("file_id", "varchar"),
-            ("file_rank", "integer"),
-            ("is_new", "boolean"),
-        ),
-        [
-            (*_scope_of(engine, file), str(root / file.lines.path), record.file_id, rank, is_new)
-            for rank, (file, record, is_new) in enumerate(
-                ((file, file.record, file.is_new) for file in sales), start=1
-            )
-        ],
-    )
-    engine.view("versions", "staging/versions")
-    unread = [
-        (file.quarantine, rank)
-        for rank, file in enumerate(sales, start=1)
-        if file.replaces and file.quarantine is not None
-    ]
-    engine.files("file_quarantine", [file for file, _ in unread], tables.QUARANTINE, filename=True)
-    engine.values(
-        "quarantine_files",
-        (("path", "varchar"), ("file_rank", "integer")),
-        [(str(root / file.path), rank) for file, rank in unread],
-    )
-    engine.table("unread_documents", "staging/unread_documents")
-    engine.table("replaced_scopes", "staging/replaced_scopes")
-    engine.files(
-        "retracted",
-        [file.documents for file in delivered.retracted],
-        tables.SALES_FILE_DOCUMENTS,
-        filename=True,
-    )
-    scopes = [_scope_of(engine, file) for file in delivered.retracted]
-    engine.values("retracted_files", _SCOPE, scopes)
-
-
-def _scope_of(engine: Engine, file: SalesFile) -> tuple[str, bool, str | None, str | None]:
-    path = str(engine.home.root / file.documents.path)
-    return (path, file.replaces, file.record.period, file.record.distributor)
-
-
-def _show_tenders(engine: Engine, delivered: Delivered) -> None:
-    """What the payments of each document add up to, and which numbers new files pay."""
-    root = engine.home.root
-    new = [file.lines for file in delivered.tenders if file.is_new]
-    engine.files(
-        "tenders_lines", [*new, *delivered.retracted_tenders], tables.TENDERS_LINES, filename=True
-    )
-    engine.table("touched_numbers", "staging/touched_numbers")
-    engine.files(
-        "tenders_lines",
-        [file.lines for file in delivered.tenders],
-        tables.TENDERS_LINES,
-        filename=True,
-    )
-    engine.values(
-        "feed_files",
-        (("path", "varchar"), ("file_rank", "integer"), ("file_date", "date")),
-        [
-            (str(root / file.lines.path), rank, file.record.file_date)
-            for rank, file in enumerate(delivered.tenders, start=1)
-        ],
-    )
-    engine.table("tender_totals", "staging/tender_totals")
 
 
 def _find_candidates(engine: Engine, state: SourceState, delivered: Delivered, today: date) -> None:
@@ -251,6 +124,8 @@ def _choose_versions(engine: Engine, delivered: Delivered, today: date) -> None:
     while True:
         _choose_newest(engine, delivered, all_count=not (held or refused))
         set_returns_against_invoices(engine, delivered.lines)
+        if not engine.rows("staging/over_returned"):
+            return
         before, refused = refused, engine.table("refused_versions", "staging/refused_versions")
         if before == refused:
             return

@@ -12,13 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from loyalty_pipeline.ingest.approval import hold_back
-from loyalty_pipeline.ingest.documents import (
-    Delivered,
-    SalesFile,
-    TenderFile,
-    resolve_documents,
-    show_versions,
-)
+from loyalty_pipeline.ingest.delivered import Delivered, SalesFile, TenderFile, show_versions
+from loyalty_pipeline.ingest.documents import resolve_documents
 from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.reading import Readings, read_arrivals

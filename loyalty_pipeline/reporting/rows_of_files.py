@@ -64,7 +64,8 @@ def write(db: Successor, snapshot: Snapshot, before: Heads) -> None:
 def _records(source: SourceFacts) -> Iterator[Row]:
     """One row an arrival, in the order that decides which file is later."""
     files = source.state.files
-    staged_rows = {r.file_id: r.rows_in for r in files if r.status == "staged"}
+    read = ("staged", "waiting")
+    staged_rows = {r.file_id: r.rows_in for r in files if r.status in read}
     later: dict[tuple[str, str], str] = {}
     rows = []
     for record in reversed(files):

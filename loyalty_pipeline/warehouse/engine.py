@@ -87,14 +87,23 @@ class Engine:
                 f"insert into {name} values ({marks})", [list(row) for row in rows]
             )
 
-    def frame(self, name: str, frame: pl.DataFrame) -> None:
-        """Give SQL the rows of a Polars frame, which may be many."""
-        _check_identifier(name)
-        self._forget(name)
-        self.connection.register("given_frame", frame)
-        self.connection.execute(f"create temp table {name} as from given_frame")
-        self.connection.unregister("given_frame")
-        self._kinds[name] = "table"
+    def frame(
+        self,
+        name: str,
+        columns: Sequence[tuple[str, str]],
+        rows: Sequence[Sequence[Any]],
+    ) -> None:
+        """Give SQL a relation of plain values that may be many: `values` takes 1 ms a row.
+
+        For few rows `values` is faster: the first frame loads Arrow, which takes 0.1 s.
+        """
+        self.values(name, columns, [])
+        if rows:
+            names = [column for column, _ in columns]
+            frame = pl.DataFrame(rows, names, orient="row", infer_schema_length=None)
+            self.connection.register("given_rows", frame)
+            self.connection.execute(f"insert into {name} select * from given_rows").fetchall()
+            self.connection.unregister("given_rows")
 
     def files(
         self,

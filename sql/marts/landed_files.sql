@@ -2,8 +2,8 @@
 -- Inputs: file_records (what staging made of each arrival), work.sales_document_states,
 --   work.files.
 -- Meaning: rows_in = rows_staged + rows_quarantined + rows_superseded, always. A file none of
---   whose rows count any more is superseded. Rows of a refused file are all quarantined, those
---   of a duplicate all superseded.
+--   whose rows count any more is superseded. Rows of a refused file, and of one that waits for
+--   approval, are all quarantined, those of a duplicate all superseded.
 with moved as (
     select
         files.scope, states.file_id,
@@ -23,11 +23,13 @@ counted as (
         records.*,
         case records.status
             when 'refused' then records.rows_in
+            when 'waiting' then records.rows_in
             when 'duplicate' then 0
             else records.rows_quarantined + coalesce(moved.held, 0)
         end as quarantined,
         case records.status
             when 'refused' then 0
+            when 'waiting' then 0
             when 'duplicate' then records.rows_in
             else records.rows_repeated + coalesce(moved.superseded, 0)
         end as superseded

@@ -5,7 +5,8 @@ select
     return_claims.distributor_id, return_claims.family_no, return_claims.original_fiscal_year,
     return_claims.document_type, return_claims.document_no, return_claims.fiscal_year,
     return_claims.takes_all, return_lines.original_line_no, return_lines.sku,
-    return_lines.quantity, return_lines.amount
+    cast(-return_lines.amount * 100 as bigint) as cents,
+    cast(return_lines.quantity * 1000 as bigint) as thousandths
 from return_claims
 semi join detailed_invoices using (distributor_id, family_no, original_fiscal_year)
 join return_lines

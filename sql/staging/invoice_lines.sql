@@ -11,7 +11,9 @@ with invoices as (
 
 select
     invoices.distributor_id, invoices.family_no, invoices.original_fiscal_year,
-    sales_lines.line_no, sales_lines.sku, sales_lines.quantity, sales_lines.amount
+    sales_lines.line_no, sales_lines.sku,
+    cast(sales_lines.amount * 100 as bigint) as cents,
+    cast(sales_lines.quantity * 1000 as bigint) as thousandths
 from sales_lines
 join line_files on line_files.path = sales_lines.filename
 join invoices

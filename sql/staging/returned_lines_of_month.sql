@@ -8,7 +8,9 @@ with of_month as (
     select
         returned_lines.distributor_id, returned_lines.document_no, returned_lines.fiscal_year,
         returned_lines.line_no, returned_lines.return_type, returned_lines.return_no,
-        returned_lines.return_fiscal_year, returned_lines.amount, returned_lines.quantity
+        returned_lines.return_fiscal_year,
+        cast(returned_lines.cents * 0.01 as decimal(18, 2)) as amount,
+        cast(returned_lines.thousandths * 0.001 as decimal(18, 3)) as quantity
     from returned_lines
     join in_force
         on in_force.document_type = 'invoice'
