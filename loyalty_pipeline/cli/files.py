@@ -17,6 +17,7 @@ from loyalty_pipeline.cli.common import (
     one_program,
     program_option,
 )
+from loyalty_pipeline.cli.coverage import coverage
 from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
 from loyalty_pipeline.ledger.redemptions import forget_refusals
 from loyalty_pipeline.reporting.publish import publish
@@ -24,16 +25,21 @@ from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--status", help="Only files of this status, like refused.")
 @format_option
+@click.pass_context
 @explained
-def files(status: str | None, output: str) -> None:
+def files(context: click.Context, status: str | None, output: str) -> None:
     """Every file that came, whether it counts, and where its rows went.
 
     Example: loyalty files --status refused
     """
-    _show("explain/files", output, status=status)
+    if context.invoked_subcommand is None:
+        _show("explain/files", output, status=status)
+
+
+files.add_command(coverage)
 
 
 @click.group(invoke_without_command=True)

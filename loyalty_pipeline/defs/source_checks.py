@@ -12,9 +12,12 @@ import dagster as dg
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
 from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ingest.coverage import Coverage, coverage_now
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
+
+MOST_NAMED = 5  # files, in a sentence
 
 
 def source_checks(source: Source) -> dg.AssetChecksDefinition:
@@ -34,6 +37,11 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
         dg.AssetCheckSpec(
             "nothing_quarantined", asset=landing, description="No row waits in quarantine."
         ),
+        dg.AssetCheckSpec(
+            "no_file_missing",
+            asset=landing,
+            description="Every file that the contract expects by now has come and counts.",
+        ),
     ]
 
     @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs, can_subset=True)
@@ -41,10 +49,15 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
         files, quarantined = _landed(source, loyalty.place)
+        zone = loyalty.readers(source.id)[0].time_zone
+        today = loyalty.clock(zone, context.run.tags).today
         answers = {
             "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
             "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
             "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined),
+            "no_file_missing": lambda: _no_file_missing(
+                landing, source.id, coverage_now(loyalty.source(source.id), loyalty.place, today)
+            ),
         }
         yield from asked(context, answers)
 
@@ -125,5 +138,43 @@ def _nothing_quarantined(
         metadata={
             "quarantined_rows": count,
             "rows by reason": figures.table(("file", "reasons", "rows"), rows[:MOST_ROWS]),
+        },
+    )
+
+
+def _no_file_missing(
+    landing: dg.AssetKey, source_id: str, files: Sequence[Coverage]
+) -> dg.AssetCheckResult:
+    absent = [file for file in files if file.status != "arrived"]
+    # A month's file is not late before its day; a number that was left out is.
+    late = [file for file in absent if file.status != "missing" or file.sequence is not None]
+    named = ", ".join(file.in_words for file in late[:MOST_NAMED])
+    more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
+    waits = "Cycles that need them are not closed. " if any(f.blocks for f in late) else ""
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="no_file_missing",
+        passed=not late,
+        severity=WARN,
+        description=(
+            f"{len(late)} files are missing: {named}{more}. {waits}Ask the sender for them (again, "
+            f"if one was refused); they are taken by themselves (job drop_{source_id}). If one "
+            f"will never come, say so in the contract: `if_missing: proceed`, a later "
+            f"`gapless_from`, or `distributors` without the one that is gone."
+        )
+        if late
+        else f"No file is missing; {len(absent)} more are expected.",
+        metadata={
+            "files": len(files),
+            "missing_files": len(late),
+            "expected_files": len(absent) - len(late),
+            **listed(
+                "files that have not come",
+                ("feed", "period", "distributor", "sequence", "expected_by", "status"),
+                [
+                    vars(file) | {"expected_by": str(file.expected_by or "")}
+                    for file in absent[:MOST_ROWS]
+                ],
+            ),
         },
     )

@@ -59,6 +59,7 @@ SALES_DOCUMENTS: Columns = (
     ("original_partner_id", "varchar"),
     ("taken", "decimal(18, 2)"),
     ("line_count", "integer"),
+    ("custom", "varchar"),
 )
 SALES_DOCUMENT_STATES: Columns = (
     ("file_id", "varchar"),
@@ -73,6 +74,17 @@ SALES_DOCUMENT_STATES: Columns = (
     ("family_no", "varchar"),
     ("state", "varchar"),
 )
+SALES_RETURNED_LINES: Columns = (
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("line_no", "integer"),
+    ("return_type", "varchar"),
+    ("return_no", "varchar"),
+    ("return_fiscal_year", "smallint"),
+    ("amount", "decimal(18, 2)"),
+    ("quantity", "decimal(18, 3)"),
+)
 QUARANTINE: Columns = (
     ("line_no", "bigint"),
     ("reasons", "varchar"),
@@ -84,6 +96,7 @@ SALES_HELD: Columns = (
     ("line_no", "bigint"),
     ("reasons", "varchar"),
     ("raw", "varchar"),
+    ("subject", "varchar"),
 )
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),

@@ -7,9 +7,12 @@
 with moved as (
     select
         files.scope, states.file_id,
-        sum(case when states.state = 'superseded' then states.line_count else 0 end)
-            as superseded,
-        sum(case when states.state <> 'superseded' then states.line_count else 0 end) as held
+        sum(
+            case when states.state in ('superseded', 'removed') then states.line_count else 0 end
+        ) as superseded,
+        sum(
+            case when states.state in ('superseded', 'removed') then 0 else states.line_count end
+        ) as held
     from work.sales_document_states as states
     join work.files as files on files.path = states.filename
     group by files.scope, states.file_id
