@@ -8,7 +8,8 @@ unless a file mixes the lines of its documents.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import polars as pl
@@ -18,50 +19,73 @@ from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members, subject_of
 from loyalty_pipeline.ingest.tally import Tally, tally_of
 
-# Documents are decided in shares of about so many lines, which bounds memory.
+# Documents are decided in shares of about so many lines, and looked for in portions of about so
+# many entries of the index, which bounds memory.
 _LINES_AT_ONCE = 250_000
+_ENTRIES_AT_ONCE = 1_000_000
 _NUMBER = ["distributor_id", "document_no"]
 _WITHHELD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
+_UNDECIDED = {"identity": pl.UInt64, "lines": pl.UInt32}
 
 
 @dataclass
 class Index:
-    """Which documents each block saw, by hashes: 20 bytes a document."""
+    """Which documents each block saw, by hashes, and what its bad rows name; kept on disk."""
 
     rules: DocumentRules
-    seen: list[pl.DataFrame] = field(default_factory=list)
-    poison: list[pl.DataFrame] = field(default_factory=list)
+    parts: Parts
+    blocks: int = 0
+    entries: int = 0
 
-    def add(self, block: int, seen: pl.DataFrame, poison: pl.DataFrame | None) -> None:
-        """Note a block's documents, and what its bad rows name."""
-        self.seen.append(seen.with_columns(pl.lit(block, pl.UInt32).alias("block")))
-        if poison is not None:
-            self.poison.append(poison.with_columns(pl.lit(block, pl.UInt32).alias("block")))
+    def keep(self, block: int, seen: pl.DataFrame, poison: pl.DataFrame | None) -> None:
+        """Put aside what a block saw."""
+        number = pl.lit(block, pl.UInt32).alias("block")
+        self.parts.put("seen", block, seen.with_columns(number))
+        self.parts.put("poison", block, None if poison is None else poison.with_columns(number))
+
+    def note(self, entries: int) -> None:
+        """Count a block, and the documents that it saw."""
+        self.blocks += 1
+        self.entries += entries
 
     def undecided(self) -> pl.DataFrame:
         """The documents that other blocks have a say in: identity, lines."""
-        if len(self.seen) < 2:
-            return pl.DataFrame(schema={"identity": pl.UInt64, "lines": pl.UInt32})
-        seen = pl.concat(self.seen)
-        self.seen.clear()
-        again = seen["identity"].is_duplicated()
-        if self.poison:
-            bad = pl.concat(self.poison).select(identity_hash(_NUMBER).alias("number"), "block")
-            hit = (
-                seen.with_row_index("place")
-                .join(bad, on="number")
-                .filter(pl.col("block") != pl.col("block_right"))
-                .get_column("place")
-                .unique()
-            )
-            again |= members(seen.height, hit)
-        return seen.filter(again).group_by("identity").agg(pl.col("lines").sum())
+        seen, poison = self.parts.scan("seen"), self.parts.scan("poison")
+        if seen is None or self.blocks < 2:
+            return pl.DataFrame(schema=_UNDECIDED)
+        bad = None
+        if poison is not None:
+            number = identity_hash(_NUMBER).alias("number")
+            bad = poison.select(number, pl.col("block").alias("block_bad")).unique().collect()
+        portions = -(-self.entries // _ENTRIES_AT_ONCE)
+        found = []
+        for portion in range(portions):
+            mine = seen.filter(pl.col("identity") % portions == portion).collect()
+            found.append(_undecided_of(mine, bad))
+        return pl.concat(found)
 
-    def all_poison(self) -> pl.DataFrame | None:
-        """What all bad rows of the file name."""
-        if not self.poison:
+    def poison_of(self, lines: pl.DataFrame) -> pl.DataFrame | None:
+        """What bad rows of the file name of the documents of some lines."""
+        poison = self.parts.scan("poison")
+        if poison is None:
             return None
-        return pl.concat(self.poison).drop("block").unique(maintain_order=True)
+        named = poison.drop("block").join(lines.lazy().select(_NUMBER), on=_NUMBER, how="semi")
+        found = named.unique().collect()
+        return found if found.height else None
+
+
+def _undecided_of(seen: pl.DataFrame, bad: pl.DataFrame | None) -> pl.DataFrame:
+    again = seen["identity"].is_duplicated()
+    if bad is not None:
+        hit = (
+            seen.with_row_index("place")
+            .join(bad, on="number")
+            .filter(pl.col("block") != pl.col("block_bad"))
+            .get_column("place")
+            .unique()
+        )
+        again |= members(seen.height, hit)
+    return seen.filter(again).group_by("identity").agg(pl.col("lines").sum())
 
 
 def seen_documents(
@@ -98,7 +122,6 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
     undecided = index.undecided()
     if not undecided.height:
         return None
-    poison = index.all_poison()
     found: dict[str, list[pl.DataFrame]] = {
         "lines": [],
         "removed": [],
@@ -108,7 +131,7 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
     taken_back = repeated = Tally()
     dialect, contract = index.rules.dialect, index.rules.contract
     for share, lines in enumerate(_shares(undecided, index.rules, staged, parts)):
-        decided = index.rules.decide(lines.drop("counted"), poison)
+        decided = index.rules.decide(lines.drop("counted"), index.poison_of(lines))
         parts.put("late-documents", share, decided.documents)
         kept = decided.kept.select("file_line")
         removed = lines.filter("counted").join(kept, on="file_line", how="anti")
@@ -123,13 +146,12 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
             repeated += tally_of(again, dialect)
             subject = subject_of(contract, decided.withheld.columns)
             found["withheld"].append(decided.withheld.select("file_line", "reasons", subject))
-    documents = parts.scan("late-documents")
     return Settled(
         identities=undecided.select("identity"),
         lines=pl.concat(found["lines"]),
         removed=pl.concat(found["removed"]),
         restored=pl.concat(found["restored"]).sort("file_line"),
-        documents=None if documents is None else documents.sort("first_line"),
+        documents=_merged(parts.scan_each("late-documents")),
         withheld=pl.concat(found["withheld"]).sort("file_line"),
         taken_back=taken_back,
         repeated=repeated,
@@ -144,28 +166,46 @@ def _shares(
     Every line is read once and put aside with its share, so that the time for a file that mixes
     all its lines grows with its lines, and memory does not.
     """
-    shares = max(1, -(-int(undecided["lines"].sum()) // _LINES_AT_ONCE))
+    undecided_lines = int(undecided["lines"].sum())
+    shares = max(1, -(-undecided_lines // _LINES_AT_ONCE))
     columns = ["file_line", *rules.columns]
     sources = [staged.select(*columns, counted=pl.lit(True))]
     withheld = parts.scan("withheld")
     if withheld is not None:
         sources.append(withheld.select(*columns, counted=pl.lit(False)))
+    rows = [source.select(pl.len()).collect().item() for source in sources]
+    # Where most lines are undecided they are told apart share by share, and not line by line here.
+    mostly = 2 * undecided_lines > sum(rows)
     number = 0
-    for source in sources:
-        rows = source.select(pl.len()).collect().item()
-        for start in range(0, rows, _LINES_AT_ONCE):
+    for source, height in zip(sources, rows, strict=True):
+        for start in range(0, height, _LINES_AT_ONCE):
             lines = source.slice(start, _LINES_AT_ONCE).with_columns(identity_hash(rules.key))
-            mine = lines.join(undecided.lazy(), on="identity", how="semi").collect()
-            of_share = (mine["identity"] % shares).alias("share")
-            for (share,), part in (
-                mine.drop("identity").with_columns(of_share).partition_by("share", as_dict=True)
-            ).items():
+            if not mostly:
+                lines = lines.join(undecided.lazy(), on="identity", how="semi")
+            of_share = (pl.col("identity") % shares).alias("share")
+            mine = lines.with_columns(of_share).collect()
+            for (share,), part in mine.partition_by("share", as_dict=True).items():
                 parts.put(f"share{share}", number, part.drop("share"))
             number += 1
     for share in range(shares):
         mixed = parts.scan(f"share{share}")
         if mixed is not None:
-            yield mixed.collect()
+            own = undecided.lazy().filter(pl.col("identity") % shares == share)
+            lines = mixed.join(own, on="identity", how="semi") if mostly else mixed
+            yield lines.drop("identity").collect()
+
+
+def _merged(shares: list[pl.LazyFrame]) -> pl.LazyFrame | None:
+    """The documents of all shares by first line; each share is in order already."""
+    if not shares:
+        return None
+    while len(shares) > 1:
+        pairs = zip_longest(shares[0::2], shares[1::2])
+        shares = [
+            left if right is None else left.merge_sorted(right, key="first_line")
+            for left, right in pairs
+        ]
+    return shares[0]
 
 
 def with_raw(withheld: pl.DataFrame, path: Path) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loyalty_pipeline.ingest.across_blocks import seen_documents
+from loyalty_pipeline.ingest.across_blocks import Index, seen_documents
 from loyalty_pipeline.ingest.blocks import Block, raw_lines, read_text
 from loyalty_pipeline.ingest.contract import FeedContract
 from loyalty_pipeline.ingest.dialect import Dialect
@@ -38,8 +38,7 @@ class StagedBlock:
     all: Tally
     quarantined: Tally
     repeated: Tally
-    seen: pl.DataFrame
-    poison: pl.DataFrame | None
+    documents: int
     blank_line: int | None
     second_header: int | None
 
@@ -51,18 +50,20 @@ class BlockWorker:
     dialect: Dialect
     layout: Layout
     parts: Parts
+    index: Index
 
     @property
     def contract(self) -> FeedContract:
         """The contract of the feed."""
         return self.dialect.contract
 
-    @property
-    def document_rules(self) -> DocumentRules:
-        """The rules between lines, for the columns that the file has."""
-        present = self.layout.present | set(self.contract.key)
-        present |= {"custom"} if self.contract.custom_fields else set()
-        return DocumentRules(self.dialect, present)
+    @classmethod
+    def of(cls, dialect: Dialect, layout: Layout, parts: Parts) -> BlockWorker:
+        """A worker for a file of this layout."""
+        contract = dialect.contract
+        present = layout.present | set(contract.key)
+        present |= {"custom"} if contract.custom_fields else set()
+        return cls(dialect, layout, parts, Index(DocumentRules(dialect, present), parts))
 
     def stage(self, block: Block) -> StagedBlock:
         """Bad rows and withheld lines go into parts, the lines that count come back."""
@@ -75,7 +76,8 @@ class BlockWorker:
         del text
         # Eagerly, on a DataFrame: pandera does not look at the data of a LazyFrame.
         value_schema(contract).validate(split.good, lazy=True)
-        resolved = self.document_rules.resolve(self._normalised(split.good), split.poison)
+        rules = self.index.rules
+        resolved = rules.resolve(self._normalised(split.good), split.poison)
         withheld, bad = resolved.withheld, split.bad
         quarantined, repeated = split.of_bad, Tally()
         if withheld is not None:
@@ -89,14 +91,15 @@ class BlockWorker:
         self.parts.put("quarantine", block.number, _quarantine(bad, raw))
         if contract.has_documents:
             self.parts.put("documents", block.number, resolved.documents)
+        seen = seen_documents(rules, resolved.documents, withheld)
+        self.index.keep(block.number, seen, split.poison)
         return StagedBlock(
             number=block.number,
             kept=self.completed(resolved.kept),
             all=split.all,
             quarantined=quarantined,
             repeated=repeated,
-            seen=seen_documents(self.document_rules, resolved.documents, withheld),
-            poison=split.poison,
+            documents=seen.height,
             blank_line=_first(bad, raw, [""]),
             second_header=second_header,
         )

@@ -4,9 +4,10 @@ Belongs here: fields, quotes and the number of fields of a line. Not here: bytes
 what a field may hold (`schemas`).
 
 The fast way lets the CSV parser read the block and proves that it read what is there: as many
-rows as lines, no line too long (the parser fails) and as many delimiters as there must be, so
-that none was too short. Where that fails, or quotes are in the block, each line is first matched
-with the shape of a record, and only those that have it are parsed.
+rows as lines, no line too long (the parser fails), and no line too short, since then its last
+field would be empty: either none is, or there are as many delimiters as there must be. Where that
+fails, or quotes are in the block, each line is first matched with the shape of a record, and only
+those that have it are parsed.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ def read_text(block: Block, layout: Layout, delimiter: str) -> pl.DataFrame:
     A column `shape` is there where lines of another shape may be: 1 wrong number of fields,
     2 misplaced quotes, else 0.
     """
-    if "quote" not in block.holds and _delimiters_fit(block, layout, delimiter):
+    if "quote" not in block.holds:
         try:
             fields = _parse(block.data, layout, delimiter, quote=None)
         except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
             fields = None  # some line has too many fields: find out which
-        if fields is not None and fields.height == block.lines:
+        if fields is not None and _all_read(fields, block, layout, delimiter):
             return _canonical(fields.with_row_index("file_line", block.first_line), layout)
     return _read_by_line(block, layout, delimiter)
 
@@ -54,7 +55,12 @@ def _lines(block: Block) -> pl.Series:
     return pl.read_lines(block.data, name="raw").to_series()
 
 
-def _delimiters_fit(block: Block, layout: Layout, delimiter: str) -> bool:
+def _all_read(fields: pl.DataFrame, block: Block, layout: Layout, delimiter: str) -> bool:
+    """Whether every line became a row, with all its fields and no others."""
+    if fields.height != block.lines:
+        return False
+    if not fields[_field(layout.width - 1)].has_nulls():
+        return True
     return block.data.count(delimiter.encode()) == block.lines * (layout.width - 1)
 
 

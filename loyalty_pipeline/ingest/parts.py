@@ -27,3 +27,7 @@ class Parts:
         """All parts of a kind, in the order of their numbers."""
         paths = sorted(self.folder.glob(f"{kind}-*.parquet"))
         return pl.scan_parquet(paths) if paths else None
+
+    def scan_each(self, kind: str) -> list[pl.LazyFrame]:
+        """The same, one by one."""
+        return [pl.scan_parquet(path) for path in sorted(self.folder.glob(f"{kind}-*.parquet"))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
+from itertools import groupby
 
 import pandera.polars as pa
 import polars as pl
@@ -30,6 +31,7 @@ QUARANTINE_SCHEMA = pl.Schema(
     {"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String, "subject": pl.String}
 )
 _BAD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
+_TRIED = 4096  # rows that show whether a column repeats itself
 _BITS = 62  # rules a mask of 64 bits has place for, with some to spare
 
 
@@ -95,17 +97,22 @@ class Rules:
         contract = self.contract
         typed = typed_frame(text, contract, self.dialect.notation)
         written, values = text_schema(contract, self.dialect.notation), value_schema(contract)
-        of_text = [
-            rule
-            for rule in self._of_columns(written, of_values=False)
-            if rule.only_with is None or rule.only_with in holds
-        ]
+        of_text = _worth_evaluating(
+            text,
+            [
+                rule
+                for rule in self._of_columns(written, of_values=False)
+                if rule.only_with is None or rule.only_with in holds
+            ],
+        )
         of_values = self._of_columns(values, of_values=True) + [
             _Rule(str(check.name), check, columns_of(check), of_values=True)
             for check in values.checks
         ]
+        every_row = text.lazy().select(pl.col("file_line").is_not_null())  # if no rule is left
         passed = pl.concat(
-            [*_evaluated(text, of_text), *_evaluated(typed, of_values)], how="horizontal"
+            [every_row, *_evaluated(text, of_text), *_evaluated(typed, of_values)],
+            how="horizontal",
         ).collect()
         good = passed.select(pl.all_horizontal(pl.all())).to_series()
         if "shape" in text.columns:
@@ -215,6 +222,23 @@ def _evaluated(frame: pl.DataFrame, rules: list[_Rule]) -> list[pl.LazyFrame]:
         .select(pl.all().fill_null(True).alias(rule.name))
         for rule in rules
     ]
+
+
+def _worth_evaluating(text: pl.DataFrame, rules: list[_Rule]) -> list[_Rule]:
+    """The rules that some row may break.
+
+    Of a column that repeats itself (dates, line numbers), the few values are tried first: a rule
+    that all of them pass holds in every row. That takes half of the time of all rules.
+    """
+    kept: list[_Rule] = []
+    for name, group in groupby(rules, key=lambda rule: rule.columns[0]):
+        own, column = list(group), text[name]
+        if column.head(_TRIED).n_unique() * 8 < min(_TRIED, text.height):
+            values = column.unique().to_frame()
+            passed = pl.concat(_evaluated(values, own), how="horizontal").collect()
+            own = [rule for rule in own if not passed[rule.name].all()]
+        kept += own
+    return kept
 
 
 def poisoned(documents: pl.DataFrame, poison: pl.DataFrame | None) -> pl.Series:

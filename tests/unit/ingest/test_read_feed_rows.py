@@ -441,3 +441,14 @@ def test_equal_files_give_equal_bytes(reader: Reader, tmp_path: Path) -> None:
     again.home.root.parent.mkdir()
     for block_bytes in (1000, 50_000, 1 << 24):
         assert again.read(data, block_bytes=block_bytes) == first
+
+
+def test_a_column_that_repeats_itself_is_judged_by_its_values(reader: Reader) -> None:
+    """Few values are tried instead of all rows; one bad one among them is found in its row."""
+    rows = [f"D1,invoice,{n},2025-04-01,P{n},1,A,10" for n in range(400)]
+    assert read(reader, sales(*rows)).rows_quarantined == 0
+    rows[300] = "D1,invoice,300,2025-04-31,P300,1,A,10"
+    (bad,) = reader.rows(read(reader, sales(*rows)).quarantine)
+    assert (bad["line_no"], bad["reasons"]) == (302, "document_date_format")
+    outcome = read(reader, "store_id\n" + "S1\n" * 50, "stores")
+    assert (outcome.lines.rows, outcome.rows_repeated) == (1, 49)
