@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrapped_files import as_people_type, gzipped, workbook_of, zipped
 
+from loyalty_pipeline.ingest import plain_text as module
 from loyalty_pipeline.ingest import unpacking
 from loyalty_pipeline.ingest.arrival import Control
 from loyalty_pipeline.ingest.landed_lines import landed_lines
@@ -340,8 +341,6 @@ def test_bytes_of_another_encoding_are_refused_with_their_line(
 def test_an_encoding_error_far_into_a_file_has_its_line(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from loyalty_pipeline.ingest import plain_text as module
-
     text = sales(*(ROWS[0] for _ in range(50))).encode("utf-16-le")
     broken = text[:-20] + b"\x00\xd8" + text[-18:]  # half of a character
     for block in (7, 64, 1 << 20):
