@@ -346,3 +346,24 @@ def test_an_encoding_error_far_into_a_file_has_its_line(
     for block in (7, 64, 1 << 20):
         monkeypatch.setattr(module, "BLOCK", block)
         assert "line 51: byte" in refused(reader, broken, encoding="utf-16-le")
+
+
+@pytest.mark.filterwarnings("ignore:invalid escape")
+@pytest.mark.parametrize(
+    "encoding",
+    ["shift_jis", "gb18030", "big5", "iso2022_jp", "euc_kr", "utf-7", "utf-8-sig", "utf-32-be",
+     "hz", "unicode_escape", "punycode", "idna", "undefined"],
+)  # fmt: skip
+def test_every_encoding_that_a_contract_can_name_ends_in_rows_or_a_reason(
+    reader: Reader, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for block in (3, 1 << 20):
+        monkeypatch.setattr(module, "BLOCK", block)
+        for data in (GOOD, GOOD.replace(b"S", b"\xff\xfe\x80\\"), GOOD[:-1] + b"\x81", b"~{~"):
+            outcome = reader.read(data, source=a_source(encoding=encoding))
+            assert outcome.rows_in is not None or outcome.reasons
+    text = sales(ROWS[0])
+    if encoding not in ("punycode", "idna", "undefined"):
+        outcome = reader.read(text.encode(encoding), source=a_source(encoding=encoding))
+        assert isinstance(outcome, StagedFile)
+        assert outcome.lines.sha256 == reader.read(text).lines.sha256
