@@ -135,7 +135,8 @@ class ByteGate:
         ascii_only = data.isascii()
         holds = {"space", "control"} if not ascii_only else set()
         found = [code for code in _CONTROLS if code in data]
-        if _TAB in data and self._delimiter != _TAB:
+        # Between columns it is no part of a field, unless it may stand in quotes.
+        if _TAB in data and (self._delimiter != _TAB or b'"' in data):
             found.append(_TAB)
         for code, name in ((b"\0", "NUL"), (b"\x1a", "0x1A (end of file)")):
             if code in found:

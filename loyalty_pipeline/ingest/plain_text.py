@@ -14,7 +14,7 @@ import codecs
 import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -136,8 +136,7 @@ def transcode(packed: Path, plain: Path, encoding: str, budget: Budget) -> None:
                 text = decoder.decode(block, final=following is None)
                 data = text.encode()
             except UnicodeError as error:
-                decoder.setstate(state)
-                raise _not_text(error, decoder, block, line, encoding) from None
+                raise _not_text(error, state, block, line, encoding) from None
             line += text.count("\n")
             target.write(data)
             budget.check(target.tell())
@@ -171,19 +170,17 @@ def _check_mark(start: bytes, name: str) -> None:
 
 
 def _not_text(
-    error: UnicodeError,
-    decoder: codecs.IncrementalDecoder,
-    block: bytes,
-    line: int,
-    encoding: str,
+    error: UnicodeError, state: tuple[bytes, int], block: bytes, line: int, encoding: str
 ) -> UnreadableError:
-    """Where the bytes stop being text of that encoding."""
+    """Where the bytes stop being text of that encoding, which read so far up to `state`."""
     what = "a byte"
     if isinstance(error, UnicodeDecodeError):
-        waiting = decoder.getstate()[0]
         what = f"byte 0x{error.object[error.start]:02X}"
-        sound = block[: max(error.start - len(waiting), 0)]
-        line += decoder.decode(sound).count("\n")
+        sound = block[: max(error.start - len(state[0]), 0)]
+        with suppress(UnicodeError):  # the line is a help, not worth another error
+            decoder = codecs.getincrementaldecoder(encoding)("replace")
+            decoder.setstate(state)
+            line += decoder.decode(sound).count("\n")
     return UnreadableError(
         f"line {line}: {what} is not {encoding}: export the file in the encoding {encoding}, or "
         f"correct encoding in the program file"

@@ -59,9 +59,9 @@ class _Cell:
 
 
 def write_lines(
-    workbook: Workbook, part: str, form: FileFormat, dates: Collection[str] | None, target: BinaryIO
+    workbook: Workbook, part: str, form: FileFormat, dates: Collection[str], target: BinaryIO
 ) -> None:
-    """Write the rows of a sheet; `dates` are the headers of columns with dates, None: any."""
+    """Write the rows of a sheet; `dates` are the headers of columns that may have them."""
     rows = _Rows(workbook, form, dates, target)
     parse(workbook.file, workbook.archive, part, rows.start, rows.end, rows.text)
 
@@ -73,7 +73,7 @@ class _Rows:
         self,
         workbook: Workbook,
         form: FileFormat,
-        dates: Collection[str] | None,
+        dates: Collection[str],
         target: BinaryIO,
     ) -> None:
         self._workbook, self._form, self._dates, self._target = workbook, form, dates, target
@@ -219,8 +219,7 @@ class _Rows:
         if moment.time() != datetime.min.time():
             text = f"{text} {moment.time().isoformat('seconds')}"
         name = self._header[cell.column - 1] if cell.column <= len(self._header) else ""
-        is_expected = self._dates is None or name in self._dates
-        return text if is_expected else NO_VALUE + text
+        return text if name in self._dates else NO_VALUE + text
 
 
 def shortest(number: Decimal) -> str:

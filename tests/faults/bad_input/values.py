@@ -75,6 +75,11 @@ VALUES = {
     "no-break space in front of an id": one("partner_id_whitespace", partner_id="\u00a0P1"),
     "ideographic space after an id": one("document_no_whitespace", document_no="1\u3000"),
     "tab after an id": one("partner_id_whitespace, partner_id_control", partner_id="P1\t"),
+    "tab in front of an id where tabs stand between columns": File(
+        sales(ROW.replace("P1", '"\tP1"'), OTHER).replace(",", "\t"),
+        Quarantined({2: "partner_id_whitespace, partner_id_control"}),
+        form={"delimiter": "\t"},
+    ),
     "id in another case": fine(partner_id="p1"),
     "zero width joiner in an id": one("partner_id_control", partner_id="P\u200d1"),
     "zero width space in an id": one("document_no_control", document_no="1\u200b"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import random
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from feed_files import Reader, a_source, sales
+from feed_files import Reader, a_source, an_arrival, sales
 from wrapped_files import LATER, Keyring, a_keyring, gzipped, needs_gpg, workbook_of, zipped
 
 from loyalty_pipeline.ingest import openpgp, unpacking
+from loyalty_pipeline.ingest.landed_lines import landed_lines
+from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile
 from loyalty_pipeline.program.file_format import OpenPgp
+from tests.properties.fuzzing import mutated
 
 pytestmark = needs_gpg
 GOOD = sales("D1,invoice,1,2025-04-01,P1,1,A,10.5").encode()
@@ -204,3 +208,29 @@ def test_a_bomb_in_an_encrypted_file_is_refused(
     data = keys.encrypted(b"0" * 5_000_000)
     assert len(data) < 10_000
     assert "bytes come out of it" in told(reader, data, keys.contract())
+
+
+def test_lines_of_an_encrypted_file_are_found_again_and_no_secret_is_kept(
+    reader: Reader, keys: Keyring
+) -> None:
+    data = keys.encrypted(gzipped(GOOD), signer="them")
+    source = a_source(openpgp=keys.contract(signed_by=keys.them), compression="gzip")
+    assert isinstance(reader.read(data, source=source), StagedFile)
+    file_id = an_arrival(data).file_id
+    LandingStore(reader.home, "dms").path_of(file_id).write_bytes(data)
+    found = landed_lines(reader.home, "dms", file_id, {2})
+    assert found == {2: "D1,invoice,1,2025-04-01,P1,1,A,10.5"}
+    kept = [path.read_bytes() for path in reader.home.root.rglob("*") if path.is_file()]
+    assert not any(b"secret" in content for content in kept)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_mutated_message_is_refused_or_says_the_same(
+    reader: Reader, keys: Keyring, seed: int
+) -> None:
+    chance = random.Random(seed)
+    data = mutated(keys.encrypted(GOOD, *chance.choice([(), ("--armor",)]), signer="them"), chance)
+    source = a_source(openpgp=keys.contract(signed_by=keys.them))
+    outcome = reader.read(data, source=source)
+    if isinstance(outcome, StagedFile):  # the harm is in a part that says nothing
+        assert outcome.lines.sha256 == reader.read(GOOD).lines.sha256

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import stat
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrapped_files import as_people_type, gzipped, workbook_of, zipped
 
+from loyalty_pipeline.ingest import plain_text as module
 from loyalty_pipeline.ingest import unpacking
 from loyalty_pipeline.ingest.arrival import Control
 from loyalty_pipeline.ingest.landed_lines import landed_lines
@@ -182,138 +180,6 @@ def test_lines_are_found_again_as_they_were_read(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
-    {
-        "no gzip": (GOOD, "the file is not gzip"),
-        "empty": (b"", "the file is empty"),
-        "cut off": (gzipped(GOOD)[:-9], "cut off"),
-        "cut in the header": (gzipped(GOOD)[:4], "cut off"),
-        "wrong sum": (gzipped(GOOD)[:-8] + b"\1\2\3\4" + gzipped(GOOD)[-4:], "damaged"),
-        "bytes after the end": (gzipped(GOOD) + b"junk", "bytes follow the end"),
-        "zeros after the end": (gzipped(GOOD) + bytes(512), "bytes follow the end"),
-        "second member cut off": (gzipped(GOOD) + gzipped(GOOD)[:-3], "cut off"),
-        "one file after the other": (gzipped(GOOD) + gzipped(GOOD), "the header again"),
-        "gzip twice": (gzipped(gzipped(GOOD)), "is not UTF-8"),
-    }.values(),
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_wrecked_gzip_file_is_refused(reader: Reader, data: bytes, told: str) -> None:
-    outcome = reader.read(data, source=a_source(compression="gzip"))
-    assert isinstance(outcome, RefusedFile)
-    assert told in "; ".join(outcome.reasons)
-
-
-def member(data: bytes = GOOD, name: str = "sales.csv", **changes: object) -> bytes:
-    """A ZIP whose one member has these attributes in its directory."""
-    info = zipfile.ZipInfo(name)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    packed = io.BytesIO()
-    for key, value in changes.items():
-        setattr(info, key, value)
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(info, data, changes.get("compress_type"))
-    return packed.getvalue()
-
-
-def patched(data: bytes, at: bytes, offset: int, value: bytes) -> bytes:
-    place = data.index(at) + offset
-    return data[:place] + value + data[place + len(value) :]
-
-
-DIRECTORY, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
-
-
-@pytest.mark.parametrize(
-    ("data", "told"),
-    {
-        "no zip": (GOOD, "the file is no ZIP"),
-        "empty": (b"", "the file is no ZIP"),
-        "no members": (zipped(), "has 0 members"),
-        "two members": (
-            zipped(("a.csv", GOOD), ("b.csv", GOOD)),
-            "has 2 members ('a.csv', 'b.csv')",
-        ),
-        "nested": (zipped(("a.zip", zipped(("b.csv", GOOD)))), "packed again"),
-        "nested by content": (zipped(("a.csv", zipped(("b.csv", GOOD)))), "is a ZIP again"),
-        "gzip inside": (zipped(("a.csv.gz", gzipped(GOOD))), "packed again"),
-        "parent folder": (zipped(("../a.csv", GOOD)), "starts with a dot"),
-        "absolute": (zipped(("/etc/passwd", GOOD)), "path separator"),
-        "windows path": (zipped(("out\\a.csv", GOOD)), "path separator"),
-        "NUL in the name": (patched(member(), b"s.csv", 1, b"\0"), "damaged"),
-        "hidden": (zipped((".a.csv", GOOD)), "starts with a dot"),
-        "folder": (zipped(("a/", b"")), "path separator"),
-        "link": (member(external_attr=(stat.S_IFLNK | 0o777) << 16), "is a link"),
-        "device": (member(external_attr=(stat.S_IFCHR | 0o666) << 16), "is a link"),
-        "password": (
-            patched(patched(member(), DIRECTORY, 8, b"\1"), LOCAL, 6, b"\1"),
-            "has a password",
-        ),
-        "bzip2": (member(compress_type=zipfile.ZIP_BZIP2), "packed by method 12"),
-        "lzma": (member(compress_type=zipfile.ZIP_LZMA), "packed by method 14"),
-        "wrong sum": (patched(member(), DIRECTORY, 16, b"\1\2\3\4"), "is damaged"),
-        "size too small": (patched(member(), DIRECTORY, 24, b"\x05\0\0\0"), "is damaged"),
-        "size too big": (patched(member(), DIRECTORY, 24, b"\xff\xff\xff\x7f"), "is damaged"),
-        "packed size too big": (patched(member(), DIRECTORY, 20, b"\xff\xff\xff\x7f"), "damaged"),
-        "packed size too small": (patched(member(), DIRECTORY, 20, b"\x05\0\0\0"), "is damaged"),
-        "zip64 that is none": (patched(member(), DIRECTORY, 24, b"\xff\xff\xff\xff"), "damaged"),
-        "cut off": (member()[:-30], "the file is no ZIP"),
-        "two zips": (member() + member(), "bytes stand before or after"),
-        "bytes before": (b"junk" + member(), "bytes stand before or after"),
-        "bytes after": (member() + b"junk", "bytes stand before or after"),
-        "other name in its own header": (patched(member(), b"sales", 0, b"other"), "damaged"),
-        "damaged data": (patched(member(), LOCAL, 45, b"\xff\xff\xff"), "is damaged"),
-    }.values(),
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_wrecked_zip_file_is_refused(reader: Reader, data: bytes, told: str) -> None:
-    assert told in refused(reader, data, compression="zip")
-
-
-def test_hidden_bytes_in_a_zip_are_refused(reader: Reader) -> None:
-    data = member()
-    at = data.index(DIRECTORY)
-    hidden = data[:at] + b"hidden" + data[at:]
-    end = hidden.index(b"PK\x05\x06") + 16
-    hidden = hidden[:end] + (at + 6).to_bytes(4, "little") + hidden[end + 4 :]
-    assert "in none of its members" in refused(reader, hidden, compression="zip")
-
-
-def test_a_member_whose_sizes_follow_its_bytes_is_taken(reader: Reader) -> None:
-    class Pipe(io.BytesIO):
-        def seekable(self) -> bool:
-            return False
-
-        def tell(self) -> int:
-            raise OSError
-
-    packed = Pipe()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("sales.csv", GOOD)
-    data = packed.getvalue()
-    assert isinstance(reader.read(data, source=a_source(compression="zip")), StagedFile)
-
-
-@pytest.mark.parametrize("compression", ["gzip", "zip"])
-def test_a_bomb_is_refused_before_it_fills_the_disk(
-    reader: Reader, compression: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(unpacking, "FREE_BYTES", 2_000_000)
-    bomb = b"a,b\n" * 10_000_000
-    data = gzip.compress(bomb) if compression == "gzip" else zipped(("a.csv", bomb))
-    assert len(bomb) / len(data) > 900
-    told = refused(reader, data, compression=compression)
-    assert "bytes come out of it" in told
-    assert "as in a file made to fill the disk" in told
-
-
-def test_what_comes_out_is_bounded_by_the_size_a_file_may_have(reader: Reader) -> None:
-    source = a_source(compression="gzip", max_file_bytes=100)
-    outcome = reader.read(gzipped(GOOD), source=source)
-    assert isinstance(outcome, RefusedFile)
-    assert "more than 100 bytes come out of it" in outcome.reasons[0]
-
-
-@pytest.mark.parametrize(
     ("data", "encoding", "told"),
     [
         (GOOD.replace(b"x\n", b"\x81\n"), "cp1252", "line 4: byte 0x81 is not cp1252"),
@@ -340,10 +206,29 @@ def test_bytes_of_another_encoding_are_refused_with_their_line(
 def test_an_encoding_error_far_into_a_file_has_its_line(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from loyalty_pipeline.ingest import plain_text as module
-
     text = sales(*(ROWS[0] for _ in range(50))).encode("utf-16-le")
     broken = text[:-20] + b"\x00\xd8" + text[-18:]  # half of a character
     for block in (7, 64, 1 << 20):
         monkeypatch.setattr(module, "BLOCK", block)
         assert "line 51: byte" in refused(reader, broken, encoding="utf-16-le")
+
+
+@pytest.mark.filterwarnings("ignore:invalid escape")
+@pytest.mark.parametrize(
+    "encoding",
+    ["shift_jis", "gb18030", "big5", "iso2022_jp", "euc_kr", "utf-7", "utf-8-sig", "utf-32-be",
+     "hz", "unicode_escape", "punycode", "idna", "undefined"],
+)  # fmt: skip
+def test_every_encoding_that_a_contract_can_name_ends_in_rows_or_a_reason(
+    reader: Reader, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for block in (3, 1 << 20):
+        monkeypatch.setattr(module, "BLOCK", block)
+        for data in (GOOD, GOOD.replace(b"S", b"\xff\xfe\x80\\"), GOOD[:-1] + b"\x81", b"~{~"):
+            outcome = reader.read(data, source=a_source(encoding=encoding))
+            assert outcome.rows_in is not None or outcome.reasons
+    text = sales(ROWS[0])
+    if encoding not in ("punycode", "idna", "undefined"):
+        outcome = reader.read(text.encode(encoding), source=a_source(encoding=encoding))
+        assert isinstance(outcome, StagedFile)
+        assert outcome.lines.sha256 == reader.read(text).lines.sha256

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from feed_files import SALES, Reader, a_source, sales
+from feed_files import SALES, Reader, a_source, an_arrival, sales
 from openpyxl.styles import Alignment
 from wrapped_files import as_people_type, bare_workbook, cells, saved, workbook_of, zipped
 
-from loyalty_pipeline.ingest.landed_lines import landed_lines
+from loyalty_pipeline.ingest import unpacking, workbook
+from loyalty_pipeline.ingest.landed_lines import landed_lines, remember
 from loyalty_pipeline.ingest.landing_store import LandingStore
+from loyalty_pipeline.ingest.plain_text import Wrapping
 from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile
 from loyalty_pipeline.ingest.workbook import is_date_format
 from loyalty_pipeline.ingest.worksheet import shortest
@@ -219,11 +221,6 @@ def test_a_date_in_a_custom_field_is_text(reader: Reader) -> None:
 
 def _lines(reader: Reader, data: bytes, source, feed: str) -> list[str]:
     """The text that a workbook becomes."""
-    from feed_files import an_arrival
-
-    from loyalty_pipeline.ingest.landed_lines import remember
-    from loyalty_pipeline.ingest.plain_text import Wrapping
-
     file_id = an_arrival(data).file_id
     path = LandingStore(reader.home, "dms").path_of(file_id)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -382,8 +379,6 @@ def test_a_wrecked_workbook_is_refused(reader: Reader, data: bytes, told: str) -
 def test_a_workbook_made_to_fill_memory_is_refused(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from loyalty_pipeline.ingest import unpacking, workbook
-
     blown = f"<row>{cells('a' * 3_000_000)}</row>"
     monkeypatch.setattr(workbook, "MAX_SHARED_BYTES", 1000)
     texts = {"xl/sharedStrings.xml": f"<sst>{'<si><t>abcdefghij</t></si>' * 101}</sst>"}

@@ -40,7 +40,7 @@ def text_of_sheet(xml: bytes, shared: list[str], date_styles: set[int], dates: s
                     return None
                 column = here
                 title = header[here - 1] if here <= len(header) else ""
-                text = text_of_cell(cell, shared, date_styles, title in dates or not header, form)
+                text = text_of_cell(cell, shared, date_styles, title in dates, form)
                 if text is None:
                     return None
                 if text:
