@@ -12,6 +12,7 @@ import dagster as dg
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
 from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.defs.source_reconciliation import open_lines
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
@@ -34,30 +35,48 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
         dg.AssetCheckSpec(
             "nothing_quarantined", asset=landing, description="No row waits in quarantine."
         ),
+        dg.AssetCheckSpec(
+            "reconciled",
+            asset=landing,
+            description="Files hold what their control files declare, in rows and money, and all "
+            "of it is accounted for; every staged document stands somewhere in each program.",
+        ),
+        dg.AssetCheckSpec(
+            "nothing_waits_for_approval",
+            asset=landing,
+            description="No file waits because it changes documents already counted.",
+        ),
     ]
 
     @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs, can_subset=True)
     def checks(
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
-        files, quarantined = _landed(source, loyalty.place)
+        files, quarantined, lines = _landed(loyalty.source(source.id), loyalty.place)
         answers = {
             "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
             "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
-            "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined),
+            "nothing_quarantined": lambda: _nothing_quarantined(
+                landing, source.id, quarantined, lines
+            ),
+            "reconciled": lambda: _reconciled(landing, source.id, loyalty.place),
+            "nothing_waits_for_approval": lambda: _nothing_waits(landing, files),
         }
         yield from asked(context, answers)
 
     return checks
 
 
-def _landed(source: Source, home: Home) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
-    """Every arrival, and the rows in quarantine; before the first commit there is neither."""
-    if not home.published.exists():
-        return [], []
+def _landed(
+    source: Source, home: Home
+) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]], figures.Metadata]:
+    """Every arrival, the rows in quarantine by reason, and some of them as they came."""
+    if not home.published.exists():  # before the first commit there is nothing
+        return [], [], {}
     with open_reader(home) as reader:
         files = reader.ask_file("figures/file_rows", source=source.id).as_dicts()
-        return files, reader.ask_file("figures/quarantined", source=source.id).rows
+        quarantined = reader.ask_file("figures/quarantined", source=source.id).rows
+        return files, quarantined, open_lines(reader, source)
 
 
 def _rows_accounted_for(
@@ -108,7 +127,10 @@ def _no_file_refused(
 
 
 def _nothing_quarantined(
-    landing: dg.AssetKey, source_id: str, rows: Sequence[tuple[Any, ...]]
+    landing: dg.AssetKey,
+    source_id: str,
+    rows: Sequence[tuple[Any, ...]],
+    lines: figures.Metadata,
 ) -> dg.AssetCheckResult:
     count = sum(int(row[2]) for row in rows)
     return dg.AssetCheckResult(
@@ -117,13 +139,62 @@ def _nothing_quarantined(
         passed=count == 0,
         severity=WARN,
         description=(
-            f"{count} rows wait in quarantine. `loyalty quarantine` writes them to reject files "
-            f"for the sender; they count once a corrected file comes (job drop_{source_id})."
+            f"{count} rows wait in quarantine. Send the sender what `loyalty quarantine rejects` "
+            f"writes: they count once corrected rows come (job drop_{source_id}). If the contract "
+            f"is what is wrong, correct it and run `loyalty quarantine reprocess`."
         )
         if count
         else "No row waits in quarantine.",
         metadata={
             "quarantined_rows": count,
             "rows by reason": figures.table(("file", "reasons", "rows"), rows[:MOST_ROWS]),
+            **lines,
         },
+    )
+
+
+def _reconciled(landing: dg.AssetKey, source_id: str, home: Home) -> dg.AssetCheckResult:
+    wrong_files: list[dict[str, Any]] = []
+    wrong_months: list[dict[str, Any]] = []
+    if home.published.exists():
+        with open_reader(home) as reader:
+            asked_for = {"source": source_id, "most": MOST_ROWS}
+            files = reader.ask_file("figures/files_reconciled", **asked_for).as_dicts()
+            months = reader.ask_file("figures/periods_reconciled", **asked_for).as_dicts()
+        wrong_files = [file for file in files if not file["agrees"]]
+        wrong_months = [month for month in months if not month["agrees"]]
+    file_columns = ("remote_name", "control_rows", "rows_in", "control_amount", "amount_in")
+    month_columns = ("program", "period", "rows_staged", "rows_counted", "rows_waiting")
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="reconciled",
+        passed=not wrong_files and not wrong_months,
+        severity=ERROR,
+        description=(
+            "Rows or money are not where they should be: do not post anything, keep the home as "
+            "it is, and compare with `loyalty report reconciliation`."
+        )
+        if wrong_files or wrong_months
+        else "What was declared, what came and where it is agree, in rows and money.",
+        metadata={
+            **listed("files that do not agree", file_columns, wrong_files),
+            **listed("months that do not agree", month_columns, wrong_months),
+        },
+    )
+
+
+def _nothing_waits(landing: dg.AssetKey, files: Sequence[dict[str, Any]]) -> dg.AssetCheckResult:
+    waiting = [file for file in files if file["status"] == "waiting"]
+    return dg.AssetCheckResult(
+        asset_key=landing,
+        check_name="nothing_waits_for_approval",
+        passed=not waiting,
+        severity=WARN,
+        description=(
+            f"{len(waiting)} files change documents already counted, and wait. If that is meant: "
+            f"`loyalty files approve NAME --by WHO --reason WHY`."
+        )
+        if waiting
+        else "No file waits for approval.",
+        metadata=listed("waiting files", ("remote_name", "feed", "reasons"), waiting),
     )

@@ -57,6 +57,7 @@ class FileRecord:
     amount_in: str | None = None
     amount_quarantined: str | None = None
     amount_repeated: str | None = None
+    returns_signed: str = "negative"  # by the contract it was read under
 
     @classmethod
     def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:

@@ -71,7 +71,12 @@ SALES_DOCUMENT_STATES: Columns = (
     ("family_no", "varchar"),
     ("state", "varchar"),
 )
-QUARANTINE: Columns = (("line_no", "bigint"), ("reasons", "varchar"), ("raw", "varchar"))
+QUARANTINE: Columns = (
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("subject", "varchar"),
+)
 SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),
