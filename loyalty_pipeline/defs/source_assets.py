@@ -32,7 +32,13 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 _STAGED = {
     "partners": ("Partners as known, with their history by file date.", tables.PARTNERS),
     "distributors": ("Distributors as known.", tables.DISTRIBUTORS),
+    "stores": ("Stores as known, with their history by file date.", tables.STORES),
+    "tenders": ("Payments of each document, by the latest file that names it.", tables.TENDERS),
+    "targets": ("Targets of partners, by cycle and category.", tables.TARGETS),
     "redemptions": ("Redemptions and reversals as asked for.", tables.REDEMPTIONS),
+    "scans": ("Scans of QR codes, and which of them each code earns for.", tables.SCANS),
+    "claims": ("Uploaded invoices and their reviews.", tables.CLAIMS),
+    "instructions": ("Instructions as given and agreed.", tables.INSTRUCTIONS),
 }
 _SHOWN_NAMES = 50  # of files, in metadata
 

@@ -196,7 +196,7 @@ def _sales_files(state: SourceState, new: set[str]) -> list[SalesFile]:
 
 
 def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: str) -> WorkFile:
-    """The current table of a feed without documents: partners, distributors or redemptions."""
+    """The current table of a feed without documents, from all of its files."""
     records = state.staged(feed)
     table = f"{feed}_lines"
     files = [state.promoted[table, file_partition(record.file_id)] for record in records]

@@ -171,6 +171,12 @@ INSTRUCTIONS_LINES: Columns = (
     ("maker", "varchar"),
     ("checker", "varchar"),
 )
+STORES: Columns = (("store_id", "varchar"), ("valid_from", "date"), ("valid_to", "date"))
+TENDERS: Columns = TENDERS_LINES[1:]
+TARGETS: Columns = TARGETS_LINES[1:]
+SCANS: Columns = (*SCANS_LINES[1:], ("status", "varchar"))
+CLAIMS: Columns = CLAIMS_LINES[1:]
+INSTRUCTIONS: Columns = INSTRUCTIONS_LINES[1:]
 FEED_LINES = {
     "sales": SALES_LINES,
     "partners": PARTNERS_LINES,

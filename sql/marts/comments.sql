@@ -467,3 +467,75 @@ comment on macro table balances_as_of is
     'Balances at the end of effective date as_of, as known at known_at (a day or a UTC timestamp; null is no bound)';
 comment on macro table liability_as_of is
     'Liability by tier at the end of book date as_of, as known at known_at (a day or a UTC timestamp; null is no bound)';
+
+comment on view stores is
+    'Stores with their history by file date';
+comment on column stores.program is 'Program';
+comment on column stores.store_id is 'Store';
+comment on column stores.valid_from is 'Day of the first file that says so';
+comment on column stores.valid_to is
+    'Day from which another file says otherwise; null for the latest';
+comment on column stores.source is 'Source that delivered it';
+
+comment on view tenders is
+    'Payments of documents, as the latest file that names the document has them';
+comment on column tenders.program is 'Program';
+comment on column tenders.distributor_id is 'Distributor who issued the document';
+comment on column tenders.document_no is 'Document that was paid';
+comment on column tenders.tender_type is 'Way of paying';
+comment on column tenders.amount is 'Amount paid';
+comment on column tenders.source is 'Source that delivered it';
+
+comment on view targets is
+    'Targets of partners';
+comment on column targets.program is 'Program';
+comment on column targets.partner_id is 'Partner';
+comment on column targets.cycle is 'Cycle, named by its first month';
+comment on column targets.category is 'Category; null is the target of all together';
+comment on column targets.target is 'Target';
+comment on column targets.source is 'Source that delivered it';
+
+comment on view scans is
+    'Scans of QR codes';
+comment on column scans.program is 'Program';
+comment on column scans.scan_id is 'Scan';
+comment on column scans.partner_id is 'Partner who scanned';
+comment on column scans.scanned_on is 'Day of the scan';
+comment on column scans.code is 'QR code';
+comment on column scans.sku is 'Product';
+comment on column scans.points is 'Base points, if the file gives them';
+comment on column scans.status is
+    'counted: the earliest scan of its code; superseded: a later one, which earns nothing';
+comment on column scans.source is 'Source that delivered it';
+
+comment on view claims is
+    'Uploaded invoices and their reviews; what became of them is in billing_transactions';
+comment on column claims.program is 'Program';
+comment on column claims.claim_id is 'Claim';
+comment on column claims.partner_id is 'Partner who claims';
+comment on column claims.distributor_id is 'Distributor of the claimed invoice, if given';
+comment on column claims.document_no is 'Number of the claimed invoice';
+comment on column claims.document_date is 'Date of the claimed invoice';
+comment on column claims.amount is 'Amount claimed';
+comment on column claims.status is 'submitted, approved or rejected: only an approved claim counts';
+comment on column claims.reviewed_on is 'Day of the review';
+comment on column claims.reviewer is 'Who reviewed it';
+comment on column claims.source is 'Source that delivered it';
+
+comment on view instructions is
+    'Instructions of a maker, agreed by a checker';
+comment on column instructions.program is 'Program';
+comment on column instructions.instruction_id is 'Instruction';
+comment on column instructions.kind is
+    'import_points, adjust, transfer, merge, extend, release, cancel_promise, hold, unhold or set_tier';
+comment on column instructions.partner_id is 'Partner it is about';
+comment on column instructions.effective_on is 'Day it takes effect';
+comment on column instructions.to_partner_id is 'Other partner of a merge or transfer';
+comment on column instructions.points is 'Points, where the kind has some';
+comment on column instructions.document_no is 'Document, where the kind is about one';
+comment on column instructions.tier is 'Tier, where the kind sets one';
+comment on column instructions.until is 'Last day, where the kind has one';
+comment on column instructions.reason is 'Why';
+comment on column instructions.maker is 'Who gave it';
+comment on column instructions.checker is 'Who agreed';
+comment on column instructions.source is 'Source that delivered it';

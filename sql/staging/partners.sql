@@ -4,9 +4,14 @@
 --   one wins, and a repetition makes no new row. valid_to is exclusive, null for the latest.
 with delivered as (
     select
-        partners_lines.partner_id, feed_files.file_date as valid_from, partners_lines.name,
-        partners_lines.enrolled_on, partners_lines.status, partners_lines.email,
-        partners_lines.mobile,
+        partners_lines.partner_id, feed_files.file_date as valid_from,
+        struct_pack(
+            name := partners_lines.name,
+            enrolled_on := partners_lines.enrolled_on,
+            status := partners_lines.status,
+            email := partners_lines.email,
+            mobile := partners_lines.mobile
+        ) as said,
         row_number() over (
             partition by partners_lines.partner_id, feed_files.file_date
             order by feed_files.file_rank desc
@@ -17,13 +22,9 @@ with delivered as (
 
 changes as (
     select
-        partner_id, valid_from, name, enrolled_on, status, email, mobile,
+        partner_id, valid_from, said,
         lag(partner_id) over by_date is not null
-        and lag(name) over by_date is not distinct from name
-        and lag(enrolled_on) over by_date is not distinct from enrolled_on
-        and lag(status) over by_date is not distinct from status
-        and lag(email) over by_date is not distinct from email
-        and lag(mobile) over by_date is not distinct from mobile as is_repetition
+        and lag(said) over by_date is not distinct from said as is_repetition
     from delivered
     where recency = 1
     window by_date as (partition by partner_id order by valid_from)
@@ -32,7 +33,8 @@ changes as (
 select
     partner_id, valid_from,
     lead(valid_from) over (partition by partner_id order by valid_from) as valid_to,
-    name, enrolled_on, status, email, mobile
+    said.name as name, said.enrolled_on as enrolled_on, said.status as status,
+    said.email as email, said.mobile as mobile
 from changes
 where not is_repetition
 order by partner_id, valid_from
