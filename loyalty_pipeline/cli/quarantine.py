@@ -5,14 +5,17 @@ Belongs here: arguments and output. Not here: why a row is kept out, which is `i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from loyalty_pipeline.cli.common import (
     all_sources,
     as_of_option,
+    asked,
     clock_for,
     explained,
     new_run_id,
@@ -22,10 +25,13 @@ from loyalty_pipeline.cli.common import (
     source_option,
 )
 from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show, show_answer
-from loyalty_pipeline.ingest.masking import masked
+from loyalty_pipeline.ingest.masking import MASKED, Mask
+from loyalty_pipeline.ingest.register import source_scope, source_state
+from loyalty_pipeline.ingest.reprocessing import reprocess as reprocess_files
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.redemptions import forget_refusals
 from loyalty_pipeline.reporting.publish import publish
-from loyalty_pipeline.reporting.rejects import write_rejects
+from loyalty_pipeline.reporting.rejects import send_rejects, write_rejects
 from loyalty_pipeline.warehouse.home import Home
 
 
@@ -51,6 +57,106 @@ def quarantine(
     """
     if context.invoked_subcommand is not None:
         return
+    answer = asked("explain/quarantine", remote_name=remote_name, status=status)
+    rows = answer.rows if unmasked else _masked(answer.rows)
+    show(answer.columns, rows, output)
+
+
+@quarantine.command()
+@source_option
+@click.option("--file", "remote_name", help="Only of this file.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write into. Default: rejects below LOYALTY_HOME.",
+)
+@click.option("--send", is_flag=True, help="Put them into the source's rejects_to folder instead.")
+@explained
+def rejects(
+    source_id: str | None, remote_name: str | None, folder: Path | None, send: bool
+) -> None:
+    """Write what waits for a correction into reject files: original columns, every reason.
+
+    Example: loyalty quarantine rejects --file sales_2024-10.csv --to /tmp
+    """
     home = Home.from_environment()
-    sources = {} if unmasked else all_sources(home)
-    answer = ask("explain/quarantine", remote_name=remote_name, status=status)
+    source, _ = one_source(home, source_id)
+    only = [remote_name] if remote_name else None
+    try:
+        if send:
+            say(f"{send_rejects(home, source, say, only)} reject files put into {source.rejects_to}")
+            return
+        written = write_rejects(home, source, folder or home.root / "rejects" / source.id, only)
+    except FileNotFoundError as error:
+        raise UsageProblem(str(error)) from None
+    for path in written:
+        click.echo(path)
+    if not written:
+        say("nothing waits for a correction")
+
+
+@quarantine.command()
+@source_option
+@click.option("--file", "remote_names", multiple=True, help="Only this file; may be repeated.")
+@as_of_option
+@explained
+def reprocess(
+    source_id: str | None, remote_names: tuple[str, ...], as_of: datetime | None
+) -> None:
+    """Read refused files, and files with rows in quarantine, again under the contract as it is now.
+
+    For when the contract was wrong and not the file: nothing has to be delivered again. The next
+    run posts the differences.
+
+    Example: loyalty quarantine reprocess --file sales_2024-10.csv
+    """
+    home = Home.from_environment()
+    source, readers = one_source(home, source_id)
+    file_ids = _files_named(home, source.id, remote_names) if remote_names else None
+    clock = clock_for(readers[0], as_of)
+    report = reprocess_files(source, home, clock, new_run_id(), file_ids)
+    publish(home, readers)
+    for file in report.files:
+        count = f"{file.rows_in or 0:,} rows, {file.rows_quarantined:,} quarantined"
+        say(f"{file.remote_name}: {file.status}, {count}")
+    if not report.files:
+        say("nothing came out differently")
+
+
+@quarantine.command()
+@program_option
+@as_of_option
+@explained
+def retry(program_id: str | None, as_of: datetime | None) -> None:
+    """Let the next run try every refused redemption again.
+
+    Example: loyalty quarantine retry --program retailer_rewards
+    """
+    home = Home.from_environment()
+    program = one_program(home, program_id)
+    count = forget_refusals(program, home, clock_for(program, as_of), new_run_id())
+    publish(home, [program])
+    say(f"{count} refused redemptions will be tried again by the next run")
+
+
+def _masked(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of explain/quarantine with personal values of known sources as ***."""
+    sources = all_sources(Home.from_environment())
+    masks = {name: Mask(source) for name, (source, _) in sources.items()}
+    return [
+        (source, file, line, feed, reasons, masks[source].of(feed, raw), status)
+        if source in masks and raw is not None
+        else (source, file, line, feed, reasons, raw and MASKED, status)
+        for source, file, line, feed, reasons, raw, status in rows
+    ]
+
+
+def _files_named(home: Home, source_id: str, names: Sequence[str]) -> list[str]:
+    """The identities of files by their names on the server."""
+    state = source_state(Journal(home, source_scope(source_id)))
+    found = {record.remote_name: record.file_id for record in state.files}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise UsageProblem(f"{', '.join(unknown)}: no such file has come from {source_id}")
+    return [found[name] for name in names]

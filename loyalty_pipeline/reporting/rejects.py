@@ -47,27 +47,32 @@ def neutralised(cell: str) -> str:
     return cell
 
 
-def reject_files(home: Home, source: Source, remote_name: str | None = None) -> Iterator[RejectFile]:
+def reject_files(
+    home: Home, source: Source, only: Collection[str] | None = None
+) -> Iterator[RejectFile]:
     """A reject file for each file of a source with rows or reasons that wait for a correction.
+
+    Args:
+        only: names on the server of the files asked about; all by default.
 
     Raises:
         FileNotFoundError: nothing was published yet.
     """
     with open_reader(home) as reader:
-        rows = reader.ask_file(
-            "explain/rejected", source=source.id, remote_name=remote_name
-        ).rows
+        rows = reader.ask_file("explain/rejected", source=source.id).rows
     for (file_id, name, feed), lines in groupby(rows, key=lambda row: row[:3]):
+        if only is not None and name not in only:
+            continue
         found = [(line, str(reasons), raw) for *_, line, reasons, raw in lines]
         yield _reject_file(home, source, str(file_id), str(name), str(feed), found)
 
 
 def write_rejects(
-    home: Home, source: Source, folder: Path, remote_name: str | None = None
+    home: Home, source: Source, folder: Path, only: Collection[str] | None = None
 ) -> list[Path]:
     """Write the reject files of a source into a folder; the same ones are written alike."""
     written = []
-    for reject in reject_files(home, source, remote_name):
+    for reject in reject_files(home, source, only):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / reject.name
         path.write_bytes(reject.content)
@@ -83,19 +88,15 @@ def send_rejects(
 ) -> int:
     """Put reject files into the folder that the source's contract names; how many were new there.
 
-    Args:
-        only: names on the server of the files to write rejects of; all by default.
-
     Raises:
         SftpError: the server cannot be reached, or does not let us.
         FileNotFoundError: nothing was published yet.
     """
     new = 0
-    for reject in reject_files(home, source):
-        if only is None or reject.about in only:
-            if put_reject(source, reject.name, reject.content, progress):
-                progress(f"{reject.about}: {reject.rows} rejected, {reject.name} put back")
-                new += 1
+    for reject in reject_files(home, source, only):
+        if put_reject(source, reject.name, reject.content, progress):
+            progress(f"{reject.about}: {reject.rows} rejected, {reject.name} put back")
+            new += 1
     return new
 
 

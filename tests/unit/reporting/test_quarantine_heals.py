@@ -76,11 +76,11 @@ def test_a_reject_file_has_the_original_columns_and_every_reason(world: World) -
 def test_reject_files_leave_out_what_has_healed(world: World, tmp_path: Path) -> None:
     world.day("2024-06-02", [("sales_2.csv", SALES, [invoice("B1", "2024-05-02", "P1", 50)])])
     source = world.program.sources[0]
-    written = write_rejects(world.home, source, tmp_path / "rejects", "sales_1.csv")
+    written = write_rejects(world.home, source, tmp_path / "rejects", ["sales_1.csv"])
     [path] = written
     assert [row["rejected_line"] for row in csv.DictReader(path.open())] == ["4"]
     before = path.read_bytes()
-    assert write_rejects(world.home, source, tmp_path / "rejects", "sales_1.csv") == [path]
+    assert write_rejects(world.home, source, tmp_path / "rejects", ["sales_1.csv"]) == [path]
     assert path.read_bytes() == before
 
 
