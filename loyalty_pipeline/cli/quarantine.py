@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,12 +23,12 @@ from loyalty_pipeline.cli.common import (
     program_option,
     source_option,
 )
-from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show, show_answer
-from loyalty_pipeline.ingest.masking import MASKED, Mask
+from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
 from loyalty_pipeline.ingest.register import source_scope, source_state
 from loyalty_pipeline.ingest.reprocessing import reprocess as reprocess_files
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.redemptions import forget_refusals
+from loyalty_pipeline.reporting.masks import Masks
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.reporting.rejects import send_rejects, write_rejects
 from loyalty_pipeline.warehouse.home import Home
@@ -57,9 +56,15 @@ def quarantine(
     """
     if context.invoked_subcommand is not None:
         return
+    home = Home.from_environment()
     answer = asked("explain/quarantine", remote_name=remote_name, status=status)
-    rows = answer.rows if unmasked else _masked(answer.rows)
-    show(answer.columns, rows, output)
+    sources = {} if unmasked else {name: source for name, (source, _) in all_sources(home).items()}
+    masks = Masks(home, sources)
+    rows = [
+        (*told, raw if unmasked else masks.of(told[0], told[3], file_id, raw), status_now)
+        for *told, raw, status_now, file_id in answer.rows
+    ]
+    show(answer.columns[:-1], rows, output)
 
 
 @quarantine.command()
@@ -85,7 +90,9 @@ def rejects(
     only = [remote_name] if remote_name else None
     try:
         if send:
-            say(f"{send_rejects(home, source, say, only)} reject files put into {source.rejects_to}")
+            say(
+                f"{send_rejects(home, source, say, only)} reject files put into {source.rejects_to}"
+            )
             return
         written = write_rejects(home, source, folder or home.root / "rejects" / source.id, only)
     except FileNotFoundError as error:
@@ -101,9 +108,7 @@ def rejects(
 @click.option("--file", "remote_names", multiple=True, help="Only this file; may be repeated.")
 @as_of_option
 @explained
-def reprocess(
-    source_id: str | None, remote_names: tuple[str, ...], as_of: datetime | None
-) -> None:
+def reprocess(source_id: str | None, remote_names: tuple[str, ...], as_of: datetime | None) -> None:
     """Read refused files, and files with rows in quarantine, again under the contract as it is now.
 
     For when the contract was wrong and not the file: nothing has to be delivered again. The next
@@ -138,18 +143,6 @@ def retry(program_id: str | None, as_of: datetime | None) -> None:
     count = forget_refusals(program, home, clock_for(program, as_of), new_run_id())
     publish(home, [program])
     say(f"{count} refused redemptions will be tried again by the next run")
-
-
-def _masked(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows of explain/quarantine with personal values of known sources as ***."""
-    sources = all_sources(Home.from_environment())
-    masks = {name: Mask(source) for name, (source, _) in sources.items()}
-    return [
-        (source, file, line, feed, reasons, masks[source].of(feed, raw), status)
-        if source in masks and raw is not None
-        else (source, file, line, feed, reasons, raw and MASKED, status)
-        for source, file, line, feed, reasons, raw, status in rows
-    ]
 
 
 def _files_named(home: Home, source_id: str, names: Sequence[str]) -> list[str]:

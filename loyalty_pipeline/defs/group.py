@@ -49,7 +49,10 @@ class Group:
         moves = [self.key("ledger"), self.key("releases"), self.key("redemptions")]
         return {
             "rules": [],
-            "cycle_sales": [self.key("rules"), *self.feeds("sales", "partners")],
+            "cycle_sales": [
+                self.key("rules"),
+                *self.feeds("sales", "partners", "claims", "instructions"),
+            ],
             "monthly_sales": [self.key("cycle_sales")],
             "slab_assignments": [self.key("rules"), self.key("cycle_sales")],
             "point_allocations": [self.key("rules"), self.key("slab_assignments")],
@@ -64,7 +67,7 @@ class Group:
         self, instance: dg.DagsterInstance, table: str, partition: str, shown: Shown
     ) -> dg.AssetMaterialization:
         """Tells of a cycle (or month) that is not the run's own."""
-        whole = self.feeds("partners", "distributors", "redemptions")
+        whole = self.feeds("partners", "distributors", "redemptions", "claims", "instructions")
         return reported(instance, self.key(table), partition, shown, self.deps(table), whole)
 
     @property

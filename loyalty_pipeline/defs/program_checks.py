@@ -132,7 +132,7 @@ def _every_document_counts(
     group: Group, program: Program, home: Home, wanted: Sequence[str]
 ) -> dg.AssetCheckResult:
     state = program_state(program_journal(home, program.program))
-    inputs = staged_inputs(state.with_published(program), home)
+    inputs = staged_inputs(state.with_published(program), home, state.latest_day(date.min))
     waiting: list[tuple[Any, ...]] = []
     with engine(home) as duckdb:
         for name in wanted or sorted(state.postings):

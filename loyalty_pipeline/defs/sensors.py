@@ -18,14 +18,14 @@ from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.program_assets import rules_event
 from loyalty_pipeline.defs.program_checks import Staleness, stale_event, staleness
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ingest.naming import NamedFile, read_name
 from loyalty_pipeline.ingest.remote import Patience, RemoteFile
 from loyalty_pipeline.ingest.sftp import connect
+from loyalty_pipeline.ingest.vouching import view_of
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.program.sources import ControlFile, SettleTime, Source
+from loyalty_pipeline.program.sources import SettleTime, Source
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.warehouse.home import Home
 
@@ -62,17 +62,12 @@ def drop_sensor(source: Source, job: "AssetJob") -> dg.SensorDefinition:
 
 
 def _complete(source: Source, files: Sequence[RemoteFile]) -> list[tuple[RemoteFile, ...]]:
-    """The source's files that could be taken, each with the control file that vouches for it."""
-    named = {file.name: file for file in files}
-    found: list[tuple[RemoteFile, ...]] = []
-    for file in files:
-        if not isinstance(read_name(file.name, file.mtime, source), NamedFile):
-            continue
-        if not isinstance(source.complete, ControlFile):
-            found.append((file,))
-        elif control := named.get(file.name + source.complete.suffix):
-            found.append((file, control))
-    return found
+    """The source's files that could be taken, each with the file that vouches for it."""
+    return [
+        (one.file, one.companion) if one.companion else (one.file,)
+        for one in view_of(source, files).candidates
+        if not one.lacks
+    ]
 
 
 def _ask(

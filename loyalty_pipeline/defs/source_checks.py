@@ -76,7 +76,7 @@ def _landed(
     with open_reader(home) as reader:
         files = reader.ask_file("figures/file_rows", source=source.id).as_dicts()
         quarantined = reader.ask_file("figures/quarantined", source=source.id).rows
-        return files, quarantined, open_lines(reader, source)
+        return files, quarantined, open_lines(reader, source, home)
 
 
 def _rows_accounted_for(

@@ -12,9 +12,10 @@ import dagster as dg
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.group import Results
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ingest.masking import Mask
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.reporting.masks import Masks
+from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import Answer, Reader, open_reader
 
 _FILES, _MONTHS, _LINES = 50, 24, 20
@@ -45,11 +46,12 @@ def reconciliation(source: Source) -> dg.AssetsDefinition:
                 data_version=dg.DataVersion(digest(_texts(files), _texts(months))),
                 metadata=figures.merged(
                     figures.plotted(
-                        files_that_do_not_agree=_false(files), months_that_do_not_agree=_false(months)
+                        files_that_do_not_agree=_false(files),
+                        months_that_do_not_agree=_false(months),
                     ),
                     {"files": figures.table(files.columns, files.rows)},
                     {"months": figures.table(months.columns, months.rows)},
-                    open_lines(reader, now),
+                    open_lines(reader, now, loyalty.place),
                     figures.sql_of("marts/reconciliation", "marts/reconciliation_by_period"),
                 ),
             )
@@ -57,14 +59,15 @@ def reconciliation(source: Source) -> dg.AssetsDefinition:
     return shown
 
 
-def open_lines(reader: Reader, source: Source) -> figures.Metadata:
+def open_lines(reader: Reader, source: Source, home: Home) -> figures.Metadata:
     """Some lines that wait for a correction, personal data masked."""
     rows = reader.ask_file("figures/open_rows", source=source.id, most=_LINES).rows
     if not rows:
         return {}
-    mask = Mask(source)
+    masks = Masks(home, {source.id: source})
     shown = [
-        (name, line, reasons, f"`{mask.of(feed, raw)}`") for name, feed, line, reasons, raw in rows
+        (name, line, reasons, f"`{masks.of(source.id, feed, file_id, raw)}`")
+        for name, feed, line, reasons, raw, file_id in rows
     ]
     return {"lines in quarantine": figures.table(("file", "line", "reasons", "as it came"), shown)}
 

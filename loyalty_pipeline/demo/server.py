@@ -1,6 +1,7 @@
 """An SFTP server inside this process: what the demo lands from, and what tests misuse.
 
-Belongs here: a real server over a real socket, read-only, on this machine alone, for one user.
+Belongs here: a real server over a real socket, on this machine alone, for one user; read-only, but
+for the folders one names.
 Not here: what is served (`drop`), nor misbehaving, which tests add by their own `folder_class`.
 """
 
@@ -10,6 +11,7 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +23,7 @@ from paramiko.common import (
     OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
     OPEN_SUCCEEDED,
 )
-from paramiko.sftp import SFTP_FAILURE, SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED
+from paramiko.sftp import SFTP_FAILURE, SFTP_NO_SUCH_FILE, SFTP_OK, SFTP_PERMISSION_DENIED
 
 ADDRESS = "127.0.0.1"
 _POLL_SECONDS = 0.05  # how soon the accepting thread notices that it is over
@@ -36,15 +38,17 @@ class SftpServer:
         user: str = "loyalty",
         password: str | None = None,
         port: int = 0,
-        folder_class: type[ReadOnlyFolder] | None = None,
+        folder_class: type[ServedFolder] | None = None,
         host_key: paramiko.PKey | None = None,
+        writable: Sequence[str] = (),
     ) -> None:
         self.user = user
         self.password = password or secrets.token_urlsafe(18)
         self.root = root.resolve()
         self.login_attempts = 0
         self.host_key = host_key or paramiko.ECDSAKey.generate()
-        self._folder_class = folder_class or ReadOnlyFolder
+        self._folder_class = folder_class or ServedFolder
+        self._writable = tuple(writable)  # folders of the root to which files may be moved
         self.port = port  # any free one if 0; known once the block is entered
         self._over = threading.Event()
         self._transports: list[paramiko.Transport] = []
@@ -111,7 +115,9 @@ class SftpServer:
 
     def start_sftp(self, channel: paramiko.Channel, guest: _Guest) -> None:
         """Serve the folder on a channel of a guest who has logged in."""
-        handler = paramiko.SFTPServer(channel, "sftp", guest, self._folder_class, self.root)
+        handler = paramiko.SFTPServer(
+            channel, "sftp", guest, self._folder_class, self.root, self._writable
+        )
         self._handlers = [kept for kept in self._handlers if kept.is_alive()]
         self._handlers.append(handler)
         handler.start()
@@ -145,12 +151,22 @@ class _Guest(paramiko.ServerInterface):
         return True
 
 
-class ReadOnlyFolder(paramiko.SFTPServerInterface):
-    """A folder's files to list and to read; whatever would change something is refused."""
+class ServedFolder(paramiko.SFTPServerInterface):
+    """A folder's files to list and to read; what would change something is refused.
 
-    def __init__(self, server: paramiko.ServerInterface, root: Path, *rest: Any) -> None:
+    Into the folders named as writable files may be moved and written, never over another one.
+    """
+
+    def __init__(
+        self,
+        server: paramiko.ServerInterface,
+        root: Path,
+        writable: Sequence[str] = (),
+        *rest: Any,
+    ) -> None:
         super().__init__(server, *rest)
         self.root = root
+        self.writable = tuple(root / name.strip("/") for name in writable)
 
     def local(self, path: str) -> Path:
         """The local file of a remote path, which cannot leave the root."""
@@ -178,13 +194,32 @@ class ReadOnlyFolder(paramiko.SFTPServerInterface):
     def open(
         self, path: str, flags: int, attr: paramiko.SFTPAttributes
     ) -> paramiko.SFTPHandle | int:
-        """Open a file to read it."""
+        """Open a file to read it, or to write one in a writable folder."""
         if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND):
-            return SFTP_PERMISSION_DENIED
+            if flags & os.O_APPEND or not self._is_writable(path):
+                return SFTP_PERMISSION_DENIED
+            return OpenFile(self.local(path), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW)
         found = self._inside(path)
         if isinstance(found, int):
             return found
         return OpenFile(found) if found.is_file() else SFTP_FAILURE
+
+    def rename(self, oldpath: str, newpath: str) -> int:
+        """Move a file to a writable folder, or out of one; a name that is taken stays."""
+        if not (self._is_writable(oldpath) or self._is_writable(newpath)):
+            return SFTP_PERMISSION_DENIED
+        old, new = self._inside(oldpath), self.local(newpath)
+        if isinstance(old, int):
+            return old
+        try:
+            os.link(self.local(oldpath), new, follow_symlinks=False)
+            self.local(oldpath).unlink()
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno or 0)
+        return SFTP_OK
+
+    def _is_writable(self, path: str) -> bool:
+        return self.local(path).parent.resolve() in self.writable
 
     def _inside(self, path: str) -> Path | int:
         """Where a path leads, unless a link leads out of the root."""
@@ -197,15 +232,23 @@ class ReadOnlyFolder(paramiko.SFTPServerInterface):
 class OpenFile(paramiko.SFTPHandle):
     """One open file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, flags: int = os.O_RDONLY) -> None:
         super().__init__()
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY)
+        self._descriptor = os.open(path, flags, 0o644)
         self._is_open = True
 
     def read(self, offset: int, length: int) -> bytes | int:
         """Part of the file."""
         return os.pread(self._descriptor, length, offset)
+
+    def write(self, offset: int, data: Any) -> int:
+        """Part of the file, where it was opened for that."""
+        try:
+            os.pwrite(self._descriptor, data, offset)
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno or 0)
+        return SFTP_OK
 
     def stat(self) -> paramiko.SFTPAttributes:
         """Size and time."""

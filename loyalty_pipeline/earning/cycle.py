@@ -13,6 +13,7 @@ from functools import cached_property
 
 from loyalty_pipeline.earning.computed import Computed
 from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.relations import relations_of
@@ -32,6 +33,7 @@ class Earned:
     cycle: Cycle
     rules: EffectiveRules
     closed: bool
+    counted: tuple[WorkFile, ...]  # claims by month, and partners that count as another one
     sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
     slab_assignments: WorkFile
     allocations: WorkFile
@@ -40,7 +42,7 @@ class Earned:
     @property
     def files(self) -> tuple[WorkFile, ...]:
         """Everything a commit promotes."""
-        return (*self.sales, self.slab_assignments, self.allocations)
+        return (*self.counted, *self.sales, self.slab_assignments, self.allocations)
 
 
 class Earning:
@@ -105,11 +107,32 @@ class Earning:
             self._rules.cycle,
             self._rules,
             self._closed,
+            (*self._inputs.claims(self._rules.cycle), *self._merged),
             self.sales,
             self.slabs,
             self.awards,
             self._inputs.staged_hash(self._rules.cycle),
         )
+
+    @property
+    def _merged(self) -> list[WorkFile]:
+        """Kept with the cycle where partners may be merged, for what readers see of documents."""
+        inputs, cycle = self._inputs, self._rules.cycle
+        if not inputs.tables("instructions"):
+            return []
+        self._engine.values("homes", HOMES, inputs.homes(cycle).rows)
+        return [
+            self._engine.write(
+                _scope(self._rules),
+                "merged_partners",
+                cycle.name,
+                "earning/merged_partners",
+                program=self._rules.program,
+                cycle=cycle.name,
+                cycle_start=cycle.start,
+                cycle_end=cycle.end,
+            )
+        ]
 
     @cached_property
     def _sales_hash(self) -> str:
@@ -162,7 +185,7 @@ def show_rules(engine: Engine, rules: EffectiveRules) -> None:
 def show_documents(
     engine: Engine, inputs: StagedInputs, rules: EffectiveRules, period: Cycle
 ) -> None:
-    """Give SQL the documents of a cycle, or of one of its months, with what is in their way."""
+    """Give SQL documents and claims of a cycle, or a month of it, and what is in their way."""
     documents = inputs.documents(period)
     root = engine.home.root
     engine.files(
@@ -173,6 +196,8 @@ def show_documents(
         (("path", "varchar"), ("source", "varchar")),
         [(str(root / file.path), source) for source, file in documents],
     )
+    engine.files("claims", inputs.claims(period), tables.MONTH_CLAIMS)
+    engine.values("homes", HOMES, inputs.homes(period).rows)
     engine.files("partners", inputs.tables("partners"), tables.PARTNERS)
     engine.values(
         "settings",

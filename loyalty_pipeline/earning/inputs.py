@@ -1,4 +1,4 @@
-"""What a cycle is computed from: staged documents, partners and rules, with their hashes.
+"""What a cycle is computed from: staged documents, claims, partners and rules, with their hashes.
 
 Belongs here: collecting the work files in force and telling whether they changed. Not here:
 computing anything from them.
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+from loyalty_pipeline.earning.claims import Delivered, claims_by_month
+from loyalty_pipeline.earning.merges import Homes, Merge, homes_of, read_merges
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.calendar import Cycle, parse_month
@@ -21,11 +24,13 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 
 @dataclass(frozen=True)
 class StagedInputs:
-    """The staged tables of a program's sources, as of their journal heads."""
+    """The staged tables of a program's sources, as of their journal heads and a business date."""
 
     program: Program
+    home: Home
     heads: Mapping[str, int]  # source id: number of its last commit
     promoted: Mapping[str, Mapping[tuple[str, str], WorkFile]]
+    today: date  # claims dated later, and merges that take effect later, wait
 
     @property
     def has_partner_feed(self) -> bool:
@@ -50,16 +55,65 @@ class StagedInputs:
             if (table, "all") in files
         ]
 
+    @cached_property
+    def merges(self) -> tuple[Merge, ...]:
+        """The merges of partners in effect, by date."""
+        merges = read_merges(
+            self.home,
+            self.tables("instructions"),
+            self.tables("partners"),
+            has_partner_feed=self.has_partner_feed,
+        )
+        return tuple(merge for merge in merges if merge.effective_on <= self.today)
+
+    def homes(self, period: Cycle | None = None) -> Homes:
+        """Where merges lead by now; for a cycle, or one of its months, those up to its end.
+
+        A merge moves the sales of the whole cycle that holds its date, and of no earlier one.
+        """
+        if period is None:
+            return homes_of(self.merges)
+        cycle = self.program.calendar.cycle_of(period.start)
+        return homes_of(merge for merge in self.merges if merge.effective_on < cycle.end)
+
+    @cached_property
+    def _claims(self) -> Mapping[str, WorkFile]:
+        return claims_by_month(
+            self.program,
+            self.home,
+            Delivered(self._delivered("claims")),
+            Delivered(self._delivered("sales_documents")),
+            self.homes(),
+            self.today,
+        )
+
+    def claims(self, cycle: Cycle) -> list[WorkFile]:
+        """The claims of a cycle by month, as far as it has some."""
+        months = [month.name for month in self.program.calendar.months(cycle)]
+        return [self._claims[month] for month in months if month in self._claims]
+
+    def _delivered(self, table: str) -> tuple[tuple[str, WorkFile], ...]:
+        return tuple(
+            (source, file)
+            for source, files in sorted(self.promoted.items())
+            for (name, _), file in sorted(files.items())
+            if name == table
+        )
+
     def cycles(self) -> list[Cycle]:
-        """The cycles with documents, from the program's first one on, in order."""
+        """The cycles with documents, claims or merges, from the program's first one, in order."""
         calendar = self.program.calendar
         months = {
             month
             for files in self.promoted.values()
             for table, month in files
-            if table == "sales_documents" and month >= calendar.first_cycle
+            if table == "sales_documents"
         }
-        return sorted({calendar.cycle_of(_first_day(month)) for month in months})
+        months |= {month for month, file in self._claims.items() if file.rows}
+        months |= {f"{merge.effective_on:%Y-%m}" for merge in self.merges}
+        return sorted(
+            {calendar.cycle_of(_first_day(m)) for m in months if m >= calendar.first_cycle}
+        )
 
     def staged_hash(self, cycle: Cycle) -> str:
         """Changes exactly when something staged that the cycle depends on does."""
@@ -69,6 +123,8 @@ class StagedInputs:
             [(source, file.sha256) for source, file in self.documents(cycle)],
             [file.sha256 for file in self.tables("partners")],
             self.has_partner_feed,
+            [file.sha256 for file in self.claims(cycle)],
+            self.homes(cycle).rows,
         )
 
     def sales_hash(self, cycle: Cycle, rules: EffectiveRules) -> str:
@@ -85,15 +141,12 @@ class StagedInputs:
         return digest("cycle", self.sales_hash(cycle, rules), rules.hash, closed)
 
 
-def staged_inputs(program: Program, home: Home) -> StagedInputs:
+def staged_inputs(program: Program, home: Home, today: date) -> StagedInputs:
     """What the program's sources have staged, each as of its own last commit."""
     journals = {source.id: Journal(home, f"source/{source.id}") for source in program.sources}
     heads = {source: journal.head for source, journal in journals.items()}
-    return StagedInputs(
-        program,
-        heads,
-        {source: journal.promoted(heads[source]) for source, journal in journals.items()},
-    )
+    promoted = {source: journal.promoted(heads[source]) for source, journal in journals.items()}
+    return StagedInputs(program, home, heads, promoted, today)
 
 
 def _first_day(month: str) -> date:

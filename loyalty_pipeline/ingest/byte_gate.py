@@ -31,8 +31,15 @@ def cut_at_line(data: bytes) -> int:
 class ByteGate:
     """Reads a file once, in blocks; `reasons` says afterwards why it must be refused, if so."""
 
-    def __init__(self, path: Path, delimiter: str, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        delimiter: str,
+        block_bytes: int = BLOCK_BYTES,
+        delivered_sha256: str | None = None,
+    ) -> None:
         self._path = path
+        self._delivered_sha256 = delivered_sha256
         self._delimiter = delimiter.encode()
         self._block_bytes = block_bytes
         self._digest = hashlib.sha256()
@@ -47,8 +54,8 @@ class ByteGate:
 
     @property
     def sha256(self) -> str:
-        """Of all bytes, once all blocks were read."""
-        return self._digest.hexdigest()
+        """Of all bytes as they were delivered, once all blocks were read."""
+        return self._delivered_sha256 or self._digest.hexdigest()
 
     def header(self) -> str | None:
         """The first line, without mark of byte order and line end; None if there is no text."""

@@ -27,9 +27,11 @@ from loyalty_pipeline.ingest.block_worker import BlockWorker, StagedBlock
 from loyalty_pipeline.ingest.byte_gate import BLOCK_BYTES, ByteGate
 from loyalty_pipeline.ingest.contract import CONTRACTS, FeedContract, Layout, read_header
 from loyalty_pipeline.ingest.file_documents import REPEATED, identity_hash
+from loyalty_pipeline.ingest.landed_lines import remember
 from loyalty_pipeline.ingest.outcome import RefusedFile, StagedFile
 from loyalty_pipeline.ingest.parsing import document_schema, staged_schema
 from loyalty_pipeline.ingest.parts import Parts
+from loyalty_pipeline.ingest.plain_text import UnreadableError, Wrapping, plain_text
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file, temporary_work_file
@@ -45,8 +47,24 @@ def read_feed(
     arrival: Arrival, path: Path, source: Source, home: Home, *, block_bytes: int = BLOCK_BYTES
 ) -> StagedFile | RefusedFile:
     """Stage one landed file, or say why it is refused whole."""
+    wrapping = Wrapping.of(source, arrival.feed)
+    try:
+        with plain_text(path, wrapping, home, f"source/{source.id}", arrival.file_id) as plain:
+            # The bytes that were delivered are vouched for, not the text that is in them.
+            sha256 = None if wrapping.is_plain else arrival.file_id
+            gate = ByteGate(plain, source.delimiter, block_bytes, sha256)
+            outcome = _read(arrival, plain, gate, source, home)
+    except UnreadableError as error:
+        return RefusedFile((f"{arrival.remote_name}: {error}",), None)
+    if isinstance(outcome, StagedFile):
+        remember(home, source.id, arrival.file_id, wrapping)
+    return outcome
+
+
+def _read(
+    arrival: Arrival, path: Path, gate: ByteGate, source: Source, home: Home
+) -> StagedFile | RefusedFile:
     contract = CONTRACTS[arrival.feed]
-    gate = ByteGate(path, source.delimiter, block_bytes)
     layout, reasons = _layout(gate, contract, source)
     if layout is None:
         for _ in gate.blocks():

@@ -1,7 +1,7 @@
 """A drop folder on some server, whatever the protocol: what is asked of it, and what can go wrong.
 
-Belongs here: the errors, reading a file so that it is known to have held still, the patience with
-a server, and trying again when a connection is lost.
+Belongs here: the errors, reading and moving a file so that it is known to have held still, the
+patience with a server, and trying again when a connection is lost.
 Not here: the protocol (`sftp`), or which files are wanted (`landing`).
 """
 
@@ -95,11 +95,22 @@ class Session(Protocol):
     def list_folder(self) -> Listing:
         """The folder's files."""
 
-    def look(self, name: str) -> RemoteFile | str:
-        """A file's size and time now, or why it cannot be read."""
+    def look(self, name: str, folder: str | None = None) -> RemoteFile | str | None:
+        """A file's size and time now, why it cannot be read, or None if nothing has the name.
 
-    def blocks(self, name: str, size: int) -> Generator[bytes, None, None]:
+        Without another folder, the name is one of the drop folder.
+        """
+
+    def blocks(
+        self, name: str, size: int, folder: str | None = None
+    ) -> Generator[bytes, None, None]:
         """A file's bytes in order, up to one more than `size`."""
+
+    def rename(self, old: tuple[str | None, str], new: tuple[str | None, str]) -> None:
+        """Give a file another folder and name, which nothing may have."""
+
+    def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write a small file, in place of one that has the name."""
 
     def close(self) -> None:
         """End the connection."""
@@ -156,6 +167,32 @@ class Drop:
 
         return self._persist(f"reading {file.name}", read)
 
+    def look(self, name: str, folder: str) -> RemoteFile | None:
+        """A regular file of another folder; None if it is not there, or something else is."""
+        found = self._persist(f"looking for {name}", lambda session: session.look(name, folder))
+        return found if isinstance(found, RemoteFile) else None
+
+    def move(self, file: RemoteFile, folder: str, spare_name: str) -> None:
+        """Move a file that is still what it was to another folder, never over another one there.
+
+        Raises:
+            ServerRefusedError: the server does not let us, or both names are taken.
+            ChangedWhileReadError: it is another file by now, and stays.
+        """
+        self._persist(
+            f"moving {file.name}", lambda session: _move(session, file, folder, spare_name)
+        )
+
+    def put(self, folder: str, name: str, content: bytes) -> bool:
+        """Put a small file into another folder, whole or not at all; false if it was there.
+
+        Raises:
+            ServerRefusedError: the server does not let us, or has another file of that name.
+        """
+        return self._persist(
+            f"writing {name}", lambda session: _put(session, folder, name, content)
+        )
+
     def _persist(self, what: str, operation: Callable[[Session], _T]) -> _T:
         wait, lost = self._patience.back_off, ""
         for attempt in range(1, self._patience.attempts + 1):
@@ -204,11 +241,52 @@ def _read(session: Session, file: RemoteFile, limit: int, sink: Callable[[bytes]
     return digest.hexdigest()
 
 
+def _move(session: Session, file: RemoteFile, folder: str, spare_name: str) -> None:
+    """Move a file; one that was moved already, by an attempt whose answer was lost, is fine."""
+    now = session.look(file.name)
+    if now is None and _lies_there(session, file, folder, spare_name):
+        return
+    _must_equal(now, file, "before it was moved")
+    name = file.name if session.look(file.name, folder) is None else spare_name
+    session.rename((None, file.name), (folder, name))
+    moved = session.look(name, folder)
+    if isinstance(moved, RemoteFile) and (moved.size, moved.mtime) != (file.size, file.mtime):
+        session.rename((folder, name), (None, file.name))
+        raise ChangedWhileReadError(
+            f"{file.name} was written anew while it was moved, and is back where it was"
+        )
+
+
+def _lies_there(session: Session, file: RemoteFile, folder: str, spare_name: str) -> bool:
+    found = [session.look(name, folder) for name in (file.name, spare_name)]
+    is_it = (file.size, file.mtime)
+    return any(isinstance(one, RemoteFile) and (one.size, one.mtime) == is_it for one in found)
+
+
+def _put(session: Session, folder: str, name: str, content: bytes) -> bool:
+    there = session.look(name, folder)
+    if there is not None:
+        is_long = isinstance(there, RemoteFile) and there.size == len(content)
+        if is_long and b"".join(session.blocks(name, len(content), folder)) == content:
+            return False
+        raise ServerRefusedError(
+            f"{folder} has another file named {name}: it is not overwritten, have it removed"
+        )
+    unfinished = f".{name}.part"
+    session.write(folder, unfinished, content)
+    session.rename((folder, unfinished), (folder, name))
+    return True
+
+
 def _must_be(session: Session, file: RemoteFile, when: str) -> None:
     try:
         now = session.look(file.name)
     except ServerRefusedError as error:
         now = str(error)
+    _must_equal(now, file, when)
+
+
+def _must_equal(now: RemoteFile | str | None, file: RemoteFile, when: str) -> None:
     if now == file:
         return
     if isinstance(now, RemoteFile):
@@ -216,7 +294,7 @@ def _must_be(session: Session, file: RemoteFile, when: str) -> None:
             f"{file.size} bytes of {_moment(file.mtime)} became {now.size} of {_moment(now.mtime)}"
         )
     raise ChangedWhileReadError(
-        f"{file.name} changed {when} ({now}); it is read again in the next run"
+        f"{file.name} changed {when} ({now or 'it is gone'}); it is read again in the next run"
     )
 
 

@@ -1,4 +1,4 @@
-"""The connection to a source's SFTP server: listing its folder and reading files, verified.
+"""The connection to a source's SFTP server: listing, reading and moving files, verified.
 
 Belongs here: all of paramiko, what is trusted, which answers mean a lost connection. Not here:
 trying again (`remote`), which files are wanted and when they are complete (`landing`).
@@ -188,16 +188,50 @@ class _Session:
                 if name not in (b".", b".."):
                     yield name, entry
 
-    def look(self, name: str) -> RemoteFile | str:
-        """A file's size and time now, or why it cannot be read."""
+    def look(self, name: str, folder: str | None = None) -> RemoteFile | str | None:
+        """A file's size and time now, why it cannot be read, or None if nothing has the name."""
         with self._at_most(2 * self._patience.seconds), self._asking(f"to show {name}"):
-            return self._judge(name, self._sftp.lstat(self._path(name)))
+            try:
+                return self._judge(name, self._sftp.lstat(self._path(name, folder)))
+            except FileNotFoundError:
+                return None
 
-    def blocks(self, name: str, size: int) -> Generator[bytes, None, None]:
+    def rename(self, old: tuple[str | None, str], new: tuple[str | None, str]) -> None:
+        """Give a file another folder and name, which nothing may have.
+
+        The protocol's own rename refuses a name that is taken; some servers overwrite, so we look.
+        """
+        (old_folder, old_name), (new_folder, new_name) = old, new
+        with self._at_most(3 * self._patience.seconds):
+            if self.look(new_name, new_folder) is not None:
+                raise ServerRefusedError(f"{new_folder} has a file named {new_name} already")
+            with self._asking(f"to move {old_name} to {new_folder}"):
+                self._sftp.rename(
+                    self._path(old_name, old_folder), self._path(new_name, new_folder)
+                )
+
+    def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write a small file, in place of one that has the name."""
+        seconds = 2 * self._patience.seconds + len(content) / self._patience.slowest
+        with (
+            self._at_most(seconds),
+            self._asking(f"to write {name} to {folder}"),
+            self._sftp.open(self._path(name, folder), "wb") as file,
+        ):
+            file.write(content)
+        written = self.look(name, folder)
+        if not isinstance(written, RemoteFile) or written.size != len(content):
+            raise ServerRefusedError(
+                f"{self._access.address} did not keep what was written to {folder}/{name}"
+            )
+
+    def blocks(
+        self, name: str, size: int, folder: str | None = None
+    ) -> Generator[bytes, None, None]:
         """A file's bytes in order, up to one more than `size`."""
         with self._at_most(2 * self._patience.seconds + size / self._patience.slowest):
             with self._asking(f"to open {name}"):
-                file = self._sftp.open(self._path(name), "rb", 0)
+                file = self._sftp.open(self._path(name, folder), "rb", 0)
             blocks = _Reader(self._sftp, file.handle, size).window.blocks()
             while True:
                 with self._asking(f"to read {name}"):
@@ -218,8 +252,9 @@ class _Session:
             return "it is a link, and links are not followed"
         return "it is a folder" if stat.S_ISDIR(entry.st_mode) else "it is no regular file"
 
-    def _path(self, name: str) -> str:
-        return f"{self._access.folder.rstrip('/')}/{name}"
+    def _path(self, name: str, folder: str | None = None) -> str:
+        """A path of accepted names alone; without a folder, one of the drop folder."""
+        return f"{(self._access.folder if folder is None else folder).rstrip('/')}/{name}"
 
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:

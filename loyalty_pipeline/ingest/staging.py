@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import islice
 
 from loyalty_pipeline.ingest.arrival import Arrival
 from loyalty_pipeline.ingest.documents import SalesFile, resolve_documents
+from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile, read_feed
 from loyalty_pipeline.ingest.register import (
@@ -57,7 +57,7 @@ def stage(
         for _ in range(_ATTEMPTS):
             state = source_state(journal)
             known = {record.arrival_id for record in state.files}
-            fresh = [a for a in store.arrivals() if a.arrival_id not in known]
+            fresh = store.arrivals(besides=known)
             is_due = state.next_due is not None and state.next_due <= clock.today
             if not fresh and not is_due:
                 return StagingReport((), (), state.head)
@@ -219,16 +219,9 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
 
 def _raw_lines(home: Home, source_id: str) -> Callable[[str, Sequence[int]], list[str]]:
     """Reads lines of a landed file by their numbers, the header being line 1."""
-    store = LandingStore(home, source_id)
 
     def read(file_id: str, wanted: Sequence[int]) -> list[str]:
-        numbers = set(wanted)
-        with store.path_of(file_id).open(encoding="utf-8-sig", newline="") as file:
-            found = {
-                number: line.rstrip("\r\n")
-                for number, line in enumerate(islice(file, max(numbers)), start=1)
-                if number in numbers
-            }
+        found = landed_lines(home, source_id, file_id, set(wanted))
         return [found[number] for number in wanted]
 
     return read

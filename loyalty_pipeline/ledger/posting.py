@@ -91,7 +91,8 @@ class _Basis:
 
 def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _Basis:
     state = program_state(journal)
-    inputs = staged_inputs(state.with_published(program), journal.home)
+    today = state.latest_day(clock.today)
+    inputs = staged_inputs(state.with_published(program), journal.home, today)
     closed = clock.today >= cycle.end or state.is_closed(cycle.name)
     return _Basis(state, inputs, effective_rules(inputs.program, cycle), closed)
 
@@ -132,7 +133,7 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
             "desired": earned.allocations.sha256,
         },
     )
-    if staged_inputs(inputs.program, home).heads != inputs.heads:
+    if staged_inputs(inputs.program, home, inputs.today).heads != inputs.heads:
         raise MovedError("a source was staged while this cycle was computing")
     commit = journal.append(draft, state.head)
     return Posting(cycle.name, commit, closed, commit.number)
@@ -203,7 +204,7 @@ def stale_cycles(program: Program, home: Home, today: date) -> list[Stale]:
     `program` may be a draft: its versions count as if they were published.
     """
     state = program_state(program_journal(home, program.program))
-    inputs = staged_inputs(program, home)
+    inputs = staged_inputs(program, home, state.latest_day(today))
     known = {inputs.program.calendar.parse(name) for name in state.postings}
     found = []
     for cycle in sorted({*inputs.cycles(), *known}):

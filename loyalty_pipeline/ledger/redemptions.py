@@ -146,7 +146,7 @@ def post_redemptions(program: Program, home: Home, clock: Clock, run_id: str) ->
     with journal.writing():
         for _ in range(_ATTEMPTS):
             state = program_state(journal)
-            inputs = staged_inputs(program, home)
+            inputs = staged_inputs(program, home, state.latest_day(clock.today))
             if not inputs.tables("redemptions"):
                 return None
             draft = _draft(program, home, clock, run_id, journal, state, inputs)

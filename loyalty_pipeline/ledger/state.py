@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
@@ -42,6 +43,10 @@ class ProgramState:
         """Whether the cycle's awards have been posted, not only projected."""
         posting = self.postings.get(cycle)
         return posting is not None and bool(posting.draft.details["closed"])
+
+    def latest_day(self, today: date) -> date:
+        """Today, or the latest day a run took for it: what counted once does not wait again."""
+        return max([today, *(commit.draft.business_date for commit in self.commits)])
 
     def entries(self, cycle: str | None = None) -> list[WorkFile]:
         """The files of entries: all, or those of commits that post to a cycle."""

@@ -6,6 +6,7 @@ how files are written (`file_format`), connecting to a server, which is `ingest.
 
 from __future__ import annotations
 
+import posixpath
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -83,6 +84,21 @@ class Source(FileFormat):
             raise ValueError("give password (from the environment) or key_file, so we can log in")
         return self
 
+    @model_validator(mode="after")
+    def _folders_apart(self) -> Source:
+        drop = _plain_folder(self.path)
+        others = [
+            (name, _plain_folder(folder))
+            for name, folder in (("archive_to", self.archive_to), ("rejects_to", self.rejects_to))
+            if folder is not None
+        ]
+        for name, folder in others:
+            if folder == drop:
+                raise ValueError(f"{name} is the drop folder itself: name another folder")
+        if len(others) == 2 and others[0][1] == others[1][1]:
+            raise ValueError("archive_to and rejects_to are one folder: name two")
+        return self
+
     def format_of(self, feed: str) -> FileFormat:
         """How files of a feed are written: as the source says, unless the feed says otherwise."""
         names = list(FileFormat.model_fields)
@@ -102,3 +118,8 @@ class Source(FileFormat):
 
     def _feed(self, feed: str) -> Feed | None:
         return next((contract for name, contract in self.feeds.items() if name == feed), None)
+
+
+def _plain_folder(folder: str) -> str:
+    """A folder as its server understands it, for telling two apart."""
+    return posixpath.normpath(f"/{folder}")

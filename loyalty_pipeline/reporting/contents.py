@@ -39,6 +39,8 @@ _FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
     ("scans", tables.SCANS, ("scans",)),
     ("claims", tables.CLAIMS, ("claims",)),
     ("instructions", tables.INSTRUCTIONS, ("instructions",)),
+    ("month_claims", tables.MONTH_CLAIMS, ("month_claims",)),
+    ("merged_partners", tables.MERGED_PARTNERS, ("merged_partners",)),
     ("monthly_sales", tables.MONTHLY_SALES, ("monthly_sales",)),
     ("cycle_sales", tables.CYCLE_SALES, ("cycle_sales",)),
     ("slab_assignments", tables.SLAB_ASSIGNMENTS, ("slab_assignments",)),

@@ -137,24 +137,29 @@ class _Facts:
         return Section(title, lines)
 
     def _documents(self) -> Section:
-        words, rows = self.words, []
+        words = self.words
+        rows: list[tuple[Any, ...]] = []
         for row in self.documents:
-            status = row["status"]
+            status, counts = row["status"], row["net_amount"]
             if row["taken"] is not None and status == "counted":
                 status = f"took {words.money(row['taken'])} from {row['original_document_no']}"
+            if row["partner_id"] != self.partner_id:
+                status, counts = f"{status} for {row['partner_id']}", ZERO
             rows.append(
                 (
                     row["document_date"],
                     row["document_no"],
                     row["document_type"],
-                    row["distributor_name"] or row["distributor_id"],
+                    row["distributor_name"] or row["distributor_id"] or "",
                     words.money(row["amount"]),
-                    words.money(row["net_amount"]),
+                    words.money(counts),
                     status,
+                    row["reason"] or "",
                 )
             )
-        columns = ("date", "number", "type", "distributor", "amount", "counts", "status")
-        section = Section("Documents", [], columns, rows)
+        columns = ("date", "number", "type", "distributor", "amount", "counts", "status", "why")
+        shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+        section = Section("Documents", [], columns[:shown], [row[:shown] for row in rows])
         if not rows:
             section.lines.append("None.")
         return section

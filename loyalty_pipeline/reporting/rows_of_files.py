@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
-from loyalty_pipeline.ingest.landing_store import LandingStore
+from loyalty_pipeline.ingest.landed_lines import landed_lines
+from loyalty_pipeline.ingest.plain_text import UnreadableError
 from loyalty_pipeline.ingest.register import FileRecord
 from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot, SourceFacts
@@ -80,7 +80,8 @@ def _records(source: SourceFacts) -> Iterator[Row]:
     rows = []
     for rank, record in reversed(list(enumerate(files, start=1))):
         name = (record.feed, record.remote_name)
-        rows.append((*_record(source.id, record, staged_rows, later.get(name)), rank, *_sums(record)))
+        told = _record(source.id, record, staged_rows, later.get(name))
+        rows.append((*told, rank, *_sums(record)))
         if record.status == "staged":
             later[name] = record.file_id
     return reversed(rows)
@@ -164,13 +165,8 @@ def _refused(db: Successor, facts: ProgramFacts, sources: Sequence[SourceFacts])
 
 
 def _lines(home: Home, source: str | None, file_id: str, numbers: set[int]) -> dict[int, str]:
-    """Lines of a landed file as they came, the header being line 1; none if it is archived."""
-    path = LandingStore(home, source).path_of(file_id) if source else None
-    if path is None or not path.exists():
+    """Lines of a landed file as they came; none if it is archived, or can no longer be opened."""
+    try:
+        return landed_lines(home, source, file_id, numbers) if source else {}
+    except (FileNotFoundError, UnreadableError):
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {
-            number: text.rstrip("\r\n")
-            for number, text in enumerate(islice(file, max(numbers)), start=1)
-            if number in numbers
-        }

@@ -38,6 +38,8 @@ class Moment:
     before_enrolment: str
     partners: tuple[WorkFile, ...]
     documents: tuple[WorkFile, ...]
+    claims: tuple[WorkFile, ...]
+    merged: tuple[WorkFile, ...]
 
     @property
     def base(self) -> str | None:
@@ -125,6 +127,8 @@ def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, last: C
             for file in staged
             if file.table == "sales_documents" and file.partition >= program.first_cycle
         ),
+        tuple(file for (table, _), file in promoted.items() if table == "month_claims"),
+        tuple(file for (table, _), file in promoted.items() if table == "merged_partners"),
     )
 
 
@@ -194,9 +198,16 @@ def _show(db: Successor, program: str, earlier: Moment | None, moment: Moment) -
     db.read_files("later_slabs", [moment.slabs[c] for c in differing if c in moment.slabs], columns)
     db.read_files("partner_rows", moment.partners, tables.PARTNERS)
     db.read_files("sales_rows", list(moment.sales.values()), tables.CYCLE_SALES)
-    db.read_files("document_rows", moment.documents, tables.SALES_DOCUMENTS)
+    seen = (
+        ("document_rows", moment.documents, tables.SALES_DOCUMENTS),
+        ("claim_rows", moment.claims, tables.MONTH_CLAIMS),
+        ("merged_rows", moment.merged, tables.MERGED_PARTNERS),
+    )
+    for name, files, described in seen:
+        db.read_files(name, files, described)
     db.table("tier_starts", "marts/tier_starts", before_enrolment=moment.before_enrolment)
-    db.forget_files("document_rows")
+    for name, _, _ in seen:
+        db.forget_files(name)
     db.values(
         "tier_cycles",
         (("cycle", "varchar"), ("cycle_no", "integer"), ("starts_on", "date"), ("ends_on", "date")),

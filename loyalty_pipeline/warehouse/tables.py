@@ -189,6 +189,29 @@ FEED_LINES = {
     "claims": CLAIMS_LINES,
     "instructions": INSTRUCTIONS_LINES,
 }
+MONTH_CLAIMS: Columns = (
+    ("program", "varchar"),
+    ("month", "varchar"),
+    ("source", "varchar"),
+    ("claim_id", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("document_date", "date"),
+    ("partner_id", "varchar"),
+    ("amount", "decimal(18, 2)"),
+    ("status", "varchar"),
+    ("reason", "varchar"),
+)
+MERGED_PARTNERS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("cycle_start", "date"),
+    ("cycle_end", "date"),
+    ("partner_id", "varchar"),
+    ("home_id", "varchar"),
+    ("merged_on", "date"),
+)
 MONTHLY_SALES: Columns = (
     ("program", "varchar"),
     ("month", "varchar"),

@@ -1,11 +1,17 @@
--- Grain: one staged document whose amounts belong to the cycle, and what stands in its way.
+-- Grain: one staged document or claim whose amounts belong to the cycle, and what stands in its
+--   way.
 -- Inputs: sales_documents (of the cycle or one of its months, all sources, with filename),
---   input_files (path, source), partners (history, all sources), settings (one row: restate,
---   before_enrolment, has_partner_feed).
+--   input_files (path, source), claims (month_claims of the same time), homes (partner_id,
+--   home_id, merged_on: partners merged by the end of the cycle), partners (history, all
+--   sources), settings (one row: restate, before_enrolment, has_partner_feed).
 -- Meaning: restate original_cycle: an invoice counts with what returns left of it, its
 --   referenced returns not on their own; own_cycle: each counts its amount on its own date, for
 --   the partner of the original. documents is how many documents' amounts are in net_sales.
---   standing: counted, parked, unmatched (partner not known yet), before_enrolment, inactive.
+--   partner_id is whose sales they are: a merged partner's are those of the one it became, also
+--   where they are dated before the merge; until that day the merged partner is judged, from then
+--   on the other one.
+--   standing: counted, parked, unmatched (partner not known yet), before_enrolment, inactive; of
+--   claims also superseded, submitted, rejected.
 with partner_now as (
     select partner_id, max_by(enrolled_on, valid_from) as enrolled_on
     from partners
@@ -34,34 +40,51 @@ measured as (
         case
             when settings.restate = 'original_cycle' then 1 + sales_documents.returned_documents
             else 1
-        end as documents,
-        settings.before_enrolment, settings.has_partner_feed
+        end as documents
     from sales_documents
     join input_files on input_files.path = sales_documents.filename
     cross join settings
     where settings.restate = 'own_cycle' or sales_documents.original_date is null
+    union all by name
+    select
+        source, distributor_id, 'claim' as document_type, document_no, fiscal_year,
+        document_date, status, partner_id, amount as net_sales, 1 as documents
+    from claims
+),
+
+owned as (
+    select
+        measured.*,
+        coalesce(homes.home_id, measured.partner_id) as home_id,
+        case
+            when measured.document_date >= homes.merged_on then homes.home_id
+            else measured.partner_id
+        end as judged_id
+    from measured
+    left join homes using (partner_id)
 )
 
 select
-    measured.source, measured.distributor_id, measured.document_type, measured.document_no,
-    measured.fiscal_year, measured.document_date, measured.partner_id, measured.net_sales,
-    measured.documents,
+    owned.source, owned.distributor_id, owned.document_type, owned.document_no,
+    owned.fiscal_year, owned.document_date, owned.home_id as partner_id, owned.net_sales,
+    owned.documents,
     case
-        when measured.status <> 'counted' then measured.status
-        when measured.has_partner_feed and partner_now.partner_id is null then 'unmatched'
+        when owned.status <> 'counted' then owned.status
+        when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'
         when
-            measured.before_enrolment = 'ignore'
-            and measured.document_date < partner_now.enrolled_on
+            settings.before_enrolment = 'ignore'
+            and owned.document_date < partner_now.enrolled_on
             then 'before_enrolment'
         when exists (
             select 1
             from inactive
             where
-                inactive.partner_id = measured.partner_id
-                and measured.document_date >= inactive.valid_from
-                and measured.document_date < inactive.valid_to
+                inactive.partner_id = owned.judged_id
+                and owned.document_date >= inactive.valid_from
+                and owned.document_date < inactive.valid_to
         ) then 'inactive'
         else 'counted'
     end as standing
-from measured
-left join partner_now using (partner_id)
+from owned
+cross join settings
+left join partner_now on partner_now.partner_id = owned.judged_id

@@ -1,14 +1,18 @@
--- Grain: one document of a program's sources in force, and one version that another file's
---   version of the document superseded.
--- Inputs: work.sales_documents, work.sales_document_states, partners, distributors, work.files,
---   work.program_sources, work.program_settings, work.cycle_months.
+-- Grain: one document or claim of a program's sources in force, and one version of a document that
+--   another file's version superseded.
+-- Inputs: work.sales_documents, work.sales_document_states, work.month_claims,
+--   work.merged_partners, partners, distributors, work.files, work.program_sources,
+--   work.program_settings, work.cycle_months.
 -- Meaning: net_amount is what the document adds to the net sales of its cycle if its status is
 --   counted: by partner and cycle, counted net amounts add up to cycle_sales. With restate
 --   original_cycle a referenced return has reduced its invoice and adds nothing itself.
---   partner_id is whose sales it is in: that of the original for a referenced return.
+--   partner_id is whose sales it is in: that of the original for a referenced return, and the one
+--   that a merged partner has become. document_type claim: an uploaded invoice, which counts while
+--   it is approved and no DMS has delivered it.
 --   status: counted, parked (a return whose invoice has not come), unmatched (partner not
 --   known yet), before_enrolment, inactive, before_program (dated before the first cycle),
---   superseded (another version counts). Held documents are in quarantine, not here.
+--   superseded (another version counts, or the invoice of a claim), submitted and rejected (of
+--   claims). reason says in words why it counts or not. Held documents are in quarantine.
 with documents as (
     select
         program_sources.program, files.scope, files.partition as month,
@@ -17,23 +21,32 @@ with documents as (
         coalesce(documents.original_partner_id, documents.partner_id) as partner_id,
         documents.partner_id as document_partner_id, documents.store_id, documents.amount,
         documents.net_amount, documents.status, documents.original_document_no,
-        documents.original_date, documents.taken, documents.line_count
+        documents.original_date, documents.taken, documents.line_count,
+        cast(null as varchar) as claim_id, cast(null as varchar) as said
     from work.sales_documents as documents
     join work.files as files on files.path = documents.filename
     join work.program_sources as program_sources on program_sources.scope = files.scope
+    union all by name
+    select
+        program, 'source/' || source as scope, month, distributor_id, 'claim' as document_type,
+        document_no, fiscal_year, document_date, partner_id, partner_id as document_partner_id,
+        amount, case when status = 'counted' then amount else 0 end as net_amount, status,
+        claim_id, reason as said
+    from work.month_claims
 ),
 
 placed as (
     select
-        documents.program, documents.scope, documents.month, documents.distributor_id,
-        documents.document_type, documents.document_no, documents.fiscal_year,
-        documents.document_date, documents.partner_id, documents.document_partner_id,
-        documents.store_id, documents.amount, documents.status, documents.original_document_no,
-        documents.original_date, documents.taken, documents.line_count,
-        cycle_months.cycle,
+        documents.program, documents.scope, documents.distributor_id, documents.document_type,
+        documents.document_no, documents.fiscal_year, documents.document_date,
+        documents.partner_id, documents.document_partner_id, documents.store_id,
+        documents.amount, documents.status, documents.original_document_no,
+        documents.original_date, documents.taken, documents.line_count, documents.claim_id,
+        documents.said, cycle_months.cycle,
         case
             when cycle_months.restate is distinct from 'own_cycle' then documents.net_amount
             when documents.original_date is not null then cast(-documents.taken as decimal(18, 2))
+            when documents.document_type = 'claim' then documents.net_amount
             when documents.status = 'counted' then documents.amount
             else cast(0 as decimal(18, 2))
         end as net_amount,
@@ -50,6 +63,30 @@ placed as (
         on cycle_months.program = documents.program and cycle_months.month = documents.month
 ),
 
+-- As earning/cycle_documents judges: of the merged partner before the merge, of the other after.
+owned as (
+    select
+        placed.program, placed.scope, placed.cycle, placed.distributor_id,
+        placed.document_type, placed.document_no, placed.fiscal_year, placed.document_date,
+        coalesce(merged.home_id, placed.partner_id) as partner_id, placed.document_partner_id,
+        placed.store_id, placed.amount, placed.net_amount, placed.status,
+        placed.original_document_no, placed.original_date, placed.taken, placed.line_count,
+        placed.claim_id, placed.said, placed.standing_date,
+        case
+            when placed.standing_date >= merged.merged_on then merged.home_id
+            else placed.partner_id
+        end as judged_id,
+        'partner ' || placed.partner_id || ' was merged into ' || merged.home_id || ' on '
+        || merged.merged_on as merger
+    from placed
+    left join work.merged_partners as merged
+        on merged.program = placed.program
+        and merged.partner_id = placed.partner_id
+        -- A return in another cycle than its invoice is whose the invoice is.
+        and placed.standing_date >= merged.cycle_start
+        and placed.standing_date < merged.cycle_end
+),
+
 -- Spans as a list and not a subquery a row: a filter on one partner then reaches the files.
 partner_now as (
     select
@@ -63,29 +100,55 @@ partner_now as (
 
 in_force as (
     select
-        placed.program, placed.scope, placed.cycle, placed.distributor_id,
-        placed.document_type, placed.document_no, placed.fiscal_year, placed.document_date,
-        placed.partner_id, placed.document_partner_id, placed.store_id, placed.amount,
-        placed.net_amount, placed.original_document_no, placed.original_date, placed.taken,
-        placed.line_count,
+        owned.program, owned.scope, owned.cycle, owned.distributor_id, owned.document_type,
+        owned.document_no, owned.fiscal_year, owned.document_date, owned.partner_id,
+        owned.document_partner_id, owned.store_id, owned.amount, owned.net_amount,
+        owned.original_document_no, owned.original_date, owned.taken, owned.line_count,
+        owned.claim_id, owned.said, owned.merger, owned.judged_id, owned.standing_date,
+        partner_now.enrolled_on,
         case
-            when placed.cycle is null then 'before_program'
-            when placed.status <> 'counted' then placed.status
+            when owned.cycle is null then 'before_program'
+            when owned.status <> 'counted' then owned.status
             when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'
             when
                 settings.before_enrolment = 'ignore'
-                and placed.standing_date < partner_now.enrolled_on
+                and owned.standing_date < partner_now.enrolled_on
                 then 'before_enrolment'
             when len(list_filter(
                 coalesce(partner_now.inactive_spans, []),
-                lambda span: placed.standing_date between span.first_day and span.last_day
+                lambda span: owned.standing_date between span.first_day and span.last_day
             )) > 0 then 'inactive'
             else 'counted'
         end as status
-    from placed
-    join work.program_settings as settings on settings.program = placed.program
+    from owned
+    join work.program_settings as settings on settings.program = owned.program
     left join partner_now
-        on partner_now.program = placed.program and partner_now.partner_id = placed.partner_id
+        on partner_now.program = owned.program and partner_now.partner_id = owned.judged_id
+),
+
+explained as (
+    select
+        *,
+        concat_ws(
+            '; ',
+            said,
+            case status
+                when 'unmatched' then 'no partners file names ' || judged_id || ' yet'
+                when 'before_enrolment' then 'dated ' || standing_date || ', before partner '
+                    || judged_id || ' was enrolled on ' || enrolled_on
+                when 'inactive' then 'partner ' || judged_id || ' was inactive on '
+                    || standing_date
+                when 'before_program' then 'dated before the first cycle of the program'
+                when 'parked' then 'waits for invoice '
+                    || coalesce(original_document_no, document_no)
+            end,
+            case
+                when document_partner_id <> partner_id and merger is null
+                    then 'goes with the invoice of partner ' || partner_id
+                else merger
+            end
+        ) as reason
+    from in_force
 ),
 
 superseded as (
@@ -94,7 +157,8 @@ superseded as (
         states.document_type, states.document_no, states.fiscal_year, states.document_date,
         states.partner_id, states.partner_id as document_partner_id, states.amount,
         cast(0 as decimal(18, 2)) as net_amount, states.line_count, 'superseded' as status,
-        states.file_id as superseded_file_id
+        states.file_id as superseded_file_id,
+        'the version of another file is in force' as reason
     from work.sales_document_states as states
     join work.files as files on files.path = states.filename
     join work.program_sources as program_sources on program_sources.scope = files.scope
@@ -105,7 +169,7 @@ superseded as (
 ),
 
 together as (
-    select * from in_force
+    select * from explained
     union all by name
     select * from superseded
 )
@@ -116,7 +180,8 @@ select
     together.amount, together.net_amount, together.status, together.cycle,
     substr(together.scope, 8) as source, together.fiscal_year, together.document_partner_id,
     together.store_id, together.original_document_no, together.original_date, together.taken,
-    together.line_count, together.superseded_file_id
+    together.line_count, together.superseded_file_id, together.claim_id,
+    nullif(together.reason, '') as reason
 from together
 left join distributors
     on distributors.program = together.program

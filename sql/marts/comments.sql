@@ -6,11 +6,11 @@ comment on view billing_transactions is
     'Every document of the program''s sources that is in force, and every version another file superseded';
 comment on column billing_transactions.program is 'Program';
 comment on column billing_transactions.partner_id is
-    'Partner in whose sales the document is: for a referenced return that of its original';
+    'Partner in whose sales the document is: for a referenced return that of its original, for a merged partner the one it has become';
 comment on column billing_transactions.document_no is
     'Number of the document, unique per distributor, type and fiscal year';
 comment on column billing_transactions.document_type is
-    'invoice, return, credit_note or cancellation';
+    'invoice, return, credit_note, cancellation, or claim (an uploaded invoice)';
 comment on column billing_transactions.document_date is 'Business date of the document';
 comment on column billing_transactions.distributor_id is 'Distributor who issued it';
 comment on column billing_transactions.distributor_name is
@@ -19,7 +19,7 @@ comment on column billing_transactions.amount is 'Amount as delivered; returns a
 comment on column billing_transactions.net_amount is
     'What it adds to the net sales of its cycle if its status is counted';
 comment on column billing_transactions.status is
-    'counted, parked, unmatched, before_enrolment, inactive, before_program, superseded or removed';
+    'counted, parked, unmatched, before_enrolment, inactive, before_program, superseded or removed; claims also submitted or rejected';
 comment on column billing_transactions.cycle is
     'Cycle of the document date; null before the first cycle';
 comment on column billing_transactions.source is 'Source that delivered it';
@@ -34,6 +34,9 @@ comment on column billing_transactions.taken is 'What a return took of its invoi
 comment on column billing_transactions.line_count is 'Lines of the document';
 comment on column billing_transactions.superseded_file_id is
     'File that delivered a superseded version';
+comment on column billing_transactions.claim_id is 'Claim, for uploaded invoices';
+comment on column billing_transactions.reason is
+    'In words: why it does not count, or whose it is';
 
 comment on view monthly_sales is
     'Net sales by partner and month, with at least one counted document';

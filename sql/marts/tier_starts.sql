@@ -1,6 +1,7 @@
 -- Grain: one partner of a program who holds a tier, and from when.
 -- Inputs: partner_rows (the partners feed as a posting read it), sales_rows (cycle_sales),
---   document_rows (sales_documents); $before_enrolment.
+--   document_rows (sales_documents), claim_rows (month_claims), merged_rows
+--   (merged_partners); $before_enrolment.
 -- Meaning: the base tier is held from enrolment, or from the first document of a partner whose
 --   enrolment is not known, or who may earn before it.
 with enrolled as (
@@ -16,14 +17,28 @@ asked as (
     where enrolled.enrolled_on is null or $before_enrolment = 'earn'
 ),
 
+counted as (
+    select coalesce(original_partner_id, partner_id) as partner_id, document_date
+    from document_rows
+    where status = 'counted'
+    union all
+    select partner_id, document_date
+    from claim_rows
+    where status = 'counted'
+),
+
+-- A document of a merged partner is one of the partner it became, from the cycle of the merge on.
 first_documents as (
     select
-        coalesce(document_rows.original_partner_id, document_rows.partner_id) as seller,
-        min(document_rows.document_date) as first_document
-    from document_rows
+        coalesce(merged_rows.home_id, counted.partner_id) as seller,
+        min(counted.document_date) as first_document
+    from counted
+    left join merged_rows
+        on merged_rows.partner_id = counted.partner_id
+        and counted.document_date >= merged_rows.cycle_start
+        and counted.document_date < merged_rows.cycle_end
     where
-        document_rows.status = 'counted'
-        and coalesce(document_rows.original_partner_id, document_rows.partner_id)
+        coalesce(merged_rows.home_id, counted.partner_id)
         in (select asked.partner_id from asked)
     group by seller
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import paramiko
 
-from loyalty_pipeline.demo.server import ADDRESS, OpenFile, ReadOnlyFolder, SftpServer
+from loyalty_pipeline.demo.server import ADDRESS, OpenFile, ServedFolder, SftpServer
 from loyalty_pipeline.ingest.landing import LandingReport, LandingStore, land
 from loyalty_pipeline.ingest.remote import Patience
 from loyalty_pipeline.program.clock import Clock
@@ -37,7 +37,7 @@ class Trouble:
         """Before a folder is listed; an error code replaces the answer."""
 
 
-def troubled(trouble: Trouble) -> type[ReadOnlyFolder]:
+def troubled(trouble: Trouble) -> type[ServedFolder]:
     """A folder with that trouble."""
 
     class TroubledFile(OpenFile):
@@ -45,7 +45,7 @@ def troubled(trouble: Trouble) -> type[ReadOnlyFolder]:
             answer = trouble.on_read(self.path, offset, length)
             return super().read(offset, length) if answer is None else answer
 
-    class TroubledFolder(ReadOnlyFolder):
+    class TroubledFolder(ServedFolder):
         def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:
             answer = trouble.on_list()
             found = super().list_folder(path) if answer is None else answer
@@ -65,7 +65,7 @@ def troubled(trouble: Trouble) -> type[ReadOnlyFolder]:
             self, path: str, flags: int, attr: paramiko.SFTPAttributes
         ) -> paramiko.SFTPHandle | int:
             found = super().open(path, flags, attr)
-            if isinstance(found, OpenFile):
+            if isinstance(found, OpenFile) and not flags & os.O_CREAT:
                 found.close()
                 return TroubledFile(self.local(path))
             return found
@@ -86,9 +86,15 @@ class Bench:
         self.store = LandingStore(self.home, "dms")
         self.said: list[str] = []
 
-    def serve(self, trouble: Trouble | None = None, port: int = 0) -> SftpServer:
-        """The drop folder's server, with or without trouble."""
-        return SftpServer(self.drop, port=port, folder_class=troubled(trouble or Trouble()))
+    def serve(
+        self, trouble: Trouble | None = None, port: int = 0, writable: Sequence[str] = ()
+    ) -> SftpServer:
+        """The drop folder's server, with or without trouble; writable folders are made."""
+        for name in writable:
+            (self.drop / name).mkdir(exist_ok=True)
+        return SftpServer(
+            self.drop, port=port, folder_class=troubled(trouble or Trouble()), writable=writable
+        )
 
     def put(
         self, name: str, content: bytes = b"a,b\n1,2\n", control: str | None = "", age: int = 0

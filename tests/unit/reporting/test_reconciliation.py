@@ -356,9 +356,7 @@ def test_every_file_goes_from_declared_to_counted_in_rows_and_money(told: World)
     assert [row for row in rows if not all(row[1:])] == []
     by_file = told.ask("select sum(amount_counted) from reconciliation where feed = 'sales'")
     by_month = told.ask("select sum(amount_counted) from reconciliation_by_period")
-    counted = told.ask(
-        "select sum(amount) from billing_transactions where status = 'counted'"
-    )
+    counted = told.ask("select sum(amount) from billing_transactions where status = 'counted'")
     assert by_file == by_month == counted
 
 

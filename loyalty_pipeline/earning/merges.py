@@ -1,0 +1,84 @@
+"""Which partner a partner has become: merges of two identities of one partner (SPEC 2).
+
+Belongs here: reading the merges in effect, and following them to the partner they end at. Not
+here: moving points, which is `ledger.merges`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import engine
+from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+HOMES = (("partner_id", "varchar"), ("home_id", "varchar"), ("merged_on", "date"))
+
+
+@dataclass(frozen=True, order=True)
+class Merge:
+    """One partner becomes another on a day. Ordered as merges take effect."""
+
+    effective_on: date
+    instruction_id: str
+    partner_id: str
+    to_partner_id: str
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Where merges lead: each merged partner with the one it is now, and since when."""
+
+    rows: tuple[tuple[str, str, date], ...]  # partner, home, day of its own merge
+
+    def of(self, partner_id: str) -> str:
+        """The partner that a partner is now: itself, unless it was merged."""
+        return next((home for merged, home, _ in self.rows if merged == partner_id), partner_id)
+
+
+def read_merges(
+    home: Home,
+    instructions: Sequence[WorkFile],
+    partners: Sequence[WorkFile],
+    *,
+    has_partner_feed: bool,
+) -> tuple[Merge, ...]:
+    """The merges that sources instruct, in the order in which they take effect.
+
+    One into a partner whom nobody knows yet waits, as a document of such a partner does.
+    """
+    if not instructions:
+        return ()
+    with engine(home) as duckdb:
+        duckdb.files("instructions", instructions, tables.INSTRUCTIONS)
+        duckdb.files("partners", partners, tables.PARTNERS)
+        found = duckdb.rows("earning/merges", has_partner_feed=has_partner_feed)
+    return tuple(sorted(Merge(*row) for row in found))
+
+
+def homes_of(merges: Iterable[Merge]) -> Homes:
+    """Follow merges to their ends.
+
+    Of several merges of one partner the latest counts. One that would close a circle ends the
+    merge of the partner it leads to: A into B, later B into A leaves everything with A.
+    """
+    into: dict[str, Merge] = {}
+    for merge in sorted(merges):
+        into[merge.partner_id] = merge
+        end = _end(merge.to_partner_id, into, until=merge.partner_id)
+        if end == merge.partner_id:
+            del into[merge.to_partner_id]
+    rows = [
+        (partner, _end(merge.to_partner_id, into), merge.effective_on)
+        for partner, merge in sorted(into.items())
+    ]
+    return Homes(tuple(rows))
+
+
+def _end(partner: str, into: dict[str, Merge], until: str | None = None) -> str:
+    while partner in into and partner != until:
+        partner = into[partner].to_partner_id
+    return partner

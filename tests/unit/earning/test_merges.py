@@ -1,0 +1,48 @@
+"""Following merges of partners to their ends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from loyalty_pipeline.earning.merges import Merge, homes_of
+
+
+def merges(*pairs: str) -> list[Merge]:
+    """`A>B` on 1 January, the next one on 2 January, and so on."""
+    return [
+        Merge(date(2025, 1, day), f"I{day}", *pair.split(">"))
+        for day, pair in enumerate(pairs, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        ((), ""),
+        (("A>B",), "A=B"),
+        (("A>B", "C>B"), "A=B C=B"),
+        # A chain, told from either end.
+        (("A>B", "B>C"), "A=C B=C"),
+        (("B>C", "A>B"), "A=C B=C"),
+        # Of several merges of one partner the latest counts.
+        (("A>B", "A>C"), "A=C"),
+        # Back again: everything stays with the one that was said last.
+        (("A>B", "B>A"), "B=A"),
+        (("A>B", "B>A", "A>B"), "A=B"),
+        # A circle of three opens where the last merge leads.
+        (("A>B", "B>C", "C>A"), "B=A C=A"),
+        (("A>B", "C>D", "B>C", "D>A"), "B=A C=A D=A"),
+    ],
+)
+def test_merges_are_followed_to_their_end(given: tuple[str, ...], ends: str) -> None:
+    homes = homes_of(reversed(merges(*given)))
+    assert " ".join(f"{partner}={home}" for partner, home, _ in homes.rows) == ends
+
+
+def test_a_partner_has_merged_on_the_day_of_its_own_merge() -> None:
+    homes = homes_of(merges("A>B", "B>C"))
+    assert homes.rows == (("A", "C", date(2025, 1, 1)), ("B", "C", date(2025, 1, 2)))
+    assert homes.of("A") == "C"
+    assert homes.of("C") == "C"
