@@ -13,7 +13,9 @@ from loyalty_pipeline.ingest.landing import LandingReport, land
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
-from loyalty_pipeline.ledger.posting import Posting, Stale, post_cycle, stale_cycles
+from loyalty_pipeline.ledger.held_up import HeldUp
+from loyalty_pipeline.ledger.merges import move_merged
+from loyalty_pipeline.ledger.posting import Posting, Stale, outlook, post_cycle
 from loyalty_pipeline.ledger.redemptions import post_redemptions
 from loyalty_pipeline.ledger.releases import release_due
 from loyalty_pipeline.ledger.rules import publish_rules
@@ -39,6 +41,7 @@ class RunReport:
     postings: list[Posting] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)  # rules, releases and redemptions
     left_stale: list[Stale] = field(default_factory=list)
+    held_up: list[HeldUp] = field(default_factory=list)  # ended, and waiting for files
 
     @property
     def entries(self) -> int:
@@ -70,7 +73,7 @@ def run(
     for source in program.sources:
         take_in_files(source, home, clock, run_id, report, progress)
     earn(program, home, clock, run_id, report, cycles=cycles, progress=progress)
-    publish(home, [program])
+    publish(home, [program], clock.today)
     for source in program.sources:
         put_back_rejects(source, home, report, progress)
     return report
@@ -89,8 +92,9 @@ def backfill(
     program = take_in_rules(program, home, clock, run_id, report)
     for cycle in sorted(cycles):
         _post(program, cycle, home, clock, run_id, report, progress)
+    report.note(move_merged(program, home, clock, run_id))
     report.note(release_due(program.program, home, clock, run_id))
-    publish(home, [program])
+    publish(home, [program], clock.today)
     return report
 
 
@@ -157,28 +161,41 @@ def earn(
     cycles: Sequence[Cycle] = (),
     progress: Progress = lambda text: None,
 ) -> None:
-    """Post every cycle that changed, then what that made due, then redemptions."""
+    """Post every cycle that changed, move what merges move, what is due, then redemptions."""
     wanted = set(cycles)
-    for stale in stale_cycles(program, home, clock.today):
+    for stale in outlook(program, home, clock.today).stale:
         if stale.only_rules and stale.cycle not in wanted:
             report.left_stale.append(stale)
         elif not wanted or stale.cycle in wanted:
             _post(program, stale.cycle, home, clock, run_id, report, progress)
+    for waiting in outlook(program, home, clock.today).waiting:
+        report.held_up.append(waiting)
+        progress(f"{program.program} {waiting.in_words}")
+    report.note(move_merged(program, home, clock, run_id))
     report.note(release_due(program.program, home, clock, run_id))
-    report.note(serve_redemptions(program, home, clock, run_id))
+    for commit in serve_redemptions(program, home, clock, run_id):
+        report.note(commit)
 
 
-def serve_redemptions(program: Program, home: Home, clock: Clock, run_id: str) -> Commit | None:
+def serve_redemptions(
+    program: Program, home: Home, clock: Clock, run_id: str
+) -> list[Commit | None]:
     """Serve redemptions once every cycle that has ended is posted; until then they wait.
+
+    What a merged partner spent is moved to the one it became, and whatever else lies with it.
 
     What does not fit is refused for good, so the awards it could be paid from come first,
     whatever the order in which runs compute the cycles. A cycle that is stale for its rules alone
-    holds nothing up: when it is computed is somebody's decision.
+    holds nothing up: when it is computed is somebody's decision. While a cycle waits for files,
+    what fits is served, and what does not waits too.
     """
-    for stale in stale_cycles(program, home, clock.today):
+    found = outlook(program, home, clock.today)
+    for stale in found.stale:
         if stale.cycle.end <= clock.today and not stale.only_rules:
-            return None
-    return post_redemptions(program, home, clock, run_id)
+            return [move_merged(program, home, clock, run_id)]
+    more_to_come = bool(found.waiting)
+    served = post_redemptions(program, home, clock, run_id, more_to_come=more_to_come)
+    return [served, move_merged(program, home, clock, run_id)]
 
 
 def _post(

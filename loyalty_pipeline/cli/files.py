@@ -19,6 +19,7 @@ from loyalty_pipeline.cli.common import (
     one_source,
     source_option,
 )
+from loyalty_pipeline.cli.coverage import coverage
 from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
@@ -37,6 +38,9 @@ def files(context: click.Context, status: str | None, output: str) -> None:
     if context.invoked_subcommand is None:
         answer = asked("explain/files", status=status)
         show(answer.columns, answer.rows, output)
+
+
+files.add_command(coverage)
 
 
 @files.command()
@@ -75,6 +79,6 @@ def approve(
     file_ids = [waiting[name] for name in names]
     clock = clock_for(readers[0], as_of)
     report = approve_files(source, home, clock, new_run_id(), file_ids, approver, reason)
-    publish(home, readers)
+    publish(home, readers, clock.today)
     months = ", ".join(report.months) or "no month"
     say(f"{len(file_ids)} files count now; changed: {months}. The next run posts the differences.")

@@ -21,7 +21,7 @@ from loyalty_pipeline.cli.common import (
     program_option,
 )
 from loyalty_pipeline.cli.output import format_option, say, show
-from loyalty_pipeline.ledger.posting import stale_cycles
+from loyalty_pipeline.ledger.posting import outlook
 from loyalty_pipeline.pipeline import RunReport
 from loyalty_pipeline.warehouse.home import Home
 
@@ -73,7 +73,7 @@ def backfill(program_id: str | None, cycles: str, as_of: datetime | None, output
 @format_option
 @explained
 def stale(program_id: str | None, as_of: datetime | None, output: str) -> None:
-    """Which cycles are not what would be computed now, and why.
+    """Which cycles are not what would be computed now, and why; which wait for files.
 
     The rules are those of the program file, as if it were published.
 
@@ -82,12 +82,15 @@ def stale(program_id: str | None, as_of: datetime | None, output: str) -> None:
     home = Home.from_environment()
     program = one_program(home, program_id)
     program = pipeline.as_if_published(program, home)
-    found = stale_cycles(program, home, clock_for(program, as_of).today)
+    now = outlook(program, home, clock_for(program, as_of).today)
+    found = now.stale
     show(
         ("cycle", "starts", "ends", "why"),
         [(s.cycle.name, s.cycle.start, s.cycle.last_day, ", ".join(s.reasons)) for s in found],
         output,
     )
+    for waiting in now.waiting:
+        say(waiting.in_words)
     if found and output == "table":
         first, last = found[0].cycle.name, found[-1].cycle.name
         say(f"Recompute: loyalty backfill --program {program.program} --cycles {first}..{last}")

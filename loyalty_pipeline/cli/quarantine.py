@@ -121,7 +121,7 @@ def reprocess(source_id: str | None, remote_names: tuple[str, ...], as_of: datet
     file_ids = _files_named(home, source.id, remote_names) if remote_names else None
     clock = clock_for(readers[0], as_of)
     report = reprocess_files(source, home, clock, new_run_id(), file_ids)
-    publish(home, readers)
+    publish(home, readers, clock.today)
     for file in report.files:
         count = f"{file.rows_in or 0:,} rows, {file.rows_quarantined:,} quarantined"
         say(f"{file.remote_name}: {file.status}, {count}")
@@ -141,7 +141,7 @@ def retry(program_id: str | None, as_of: datetime | None) -> None:
     home = Home.from_environment()
     program = one_program(home, program_id)
     count = forget_refusals(program, home, clock_for(program, as_of), new_run_id())
-    publish(home, [program])
+    publish(home, [program], clock.today)
     say(f"{count} refused redemptions will be tried again by the next run")
 
 

@@ -55,7 +55,7 @@ def _redemptions(group: Group) -> dg.AssetsDefinition:
     def redemptions(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         pipeline.serve_redemptions(turn.program, turn.home, turn.clock, turn.run_id)
-        others = turn.others_touched(group, "release", "redemption")
+        others = turn.others_touched(group, "release", "redemption", "instruction")
         yield from _moved(context, group, turn, others, _REDEMPTIONS)
 
     return redemptions
@@ -100,7 +100,7 @@ def _reports(group: Group) -> dg.AssetsDefinition:
     )
     def reports(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
-        publish(turn.home, [turn.program])
+        publish(turn.home, [turn.program], turn.clock.today)
         others = turn.others_touched(group, "posting", "release", "redemption")
         for table, spec in specs.items():
             if spec.key not in context.selected_asset_keys:

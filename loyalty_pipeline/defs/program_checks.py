@@ -19,7 +19,8 @@ from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.earning.cycle import show_documents
 from loyalty_pipeline.earning.inputs import staged_inputs
 from loyalty_pipeline.ledger.audit import verify_program
-from loyalty_pipeline.ledger.posting import Stale, stale_cycles
+from loyalty_pipeline.ledger.held_up import HeldUp
+from loyalty_pipeline.ledger.posting import Stale, outlook
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import effective_rules
@@ -72,16 +73,19 @@ class Staleness:
 
     cycles: tuple[Stale, ...]
     job: str
+    waiting: tuple[HeldUp, ...] = ()  # ended, and not closed before files they need have come
 
     @property
     def in_words(self) -> str:
         """What is stale, and what to do."""
+        told = "; ".join(one.in_words for one in self.waiting[:MOST_ROWS])
+        waiting = f" Not closed: {told}." if told else ""
         if not self.cycles:
-            return "Every cycle is what its sales and rules make of it now."
+            return f"Every cycle is what its sales and rules make of it now.{waiting}"
         first, last = self.cycles[0].cycle.name, self.cycles[-1].cycle.name
         return (
             f"{len(self.cycles)} cycles are stale: backfill {first} to {last} with the job "
-            f"{self.job}. The differences are posted, nothing else."
+            f"{self.job}. The differences are posted, nothing else.{waiting}"
         )
 
     @property
@@ -101,8 +105,8 @@ class Staleness:
 
 def staleness(group: Group, program: Program, home: Home, today: date) -> Staleness:
     """Asked of the journals: also a file that nobody has published yet makes cycles stale."""
-    found = stale_cycles(pipeline.as_if_published(program, home), home, today)
-    return Staleness(tuple(found), f"cycles_{group.program.program}")
+    found = outlook(pipeline.as_if_published(program, home), home, today)
+    return Staleness(found.stale, f"cycles_{group.program.program}", found.waiting)
 
 
 def _no_cycle_is_stale(group: Group, found: Staleness) -> dg.AssetCheckResult:

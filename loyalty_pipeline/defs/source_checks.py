@@ -12,10 +12,13 @@ import dagster as dg
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.defs.source_reconciliation import open_lines
+from loyalty_pipeline.defs.source_reconciliation import nothing_waits, open_lines, reconciled
+from loyalty_pipeline.ingest.coverage import Coverage, coverage_now
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
+
+MOST_NAMED = 5  # files, in a sentence
 
 
 def source_checks(source: Source) -> dg.AssetChecksDefinition:
@@ -46,6 +49,11 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
             asset=landing,
             description="No file waits because it changes documents already counted.",
         ),
+        dg.AssetCheckSpec(
+            "no_file_missing",
+            asset=landing,
+            description="Every file that the contract expects by now has come and counts.",
+        ),
     ]
 
     @dg.multi_asset_check(name=f"{source.id}_checks", specs=specs, can_subset=True)
@@ -53,14 +61,19 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
         files, quarantined, lines = _landed(loyalty.source(source.id), loyalty.place)
+        zone = loyalty.readers(source.id)[0].time_zone
+        today = loyalty.clock(zone, context.run.tags).today
         answers = {
             "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
             "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
             "nothing_quarantined": lambda: _nothing_quarantined(
                 landing, source.id, quarantined, lines
             ),
-            "reconciled": lambda: _reconciled(landing, source.id, loyalty.place),
-            "nothing_waits_for_approval": lambda: _nothing_waits(landing, files),
+            "reconciled": lambda: reconciled(landing, source.id, loyalty.place),
+            "nothing_waits_for_approval": lambda: nothing_waits(landing, files),
+            "no_file_missing": lambda: _no_file_missing(
+                landing, source.id, coverage_now(loyalty.source(source.id), loyalty.place, today)
+            ),
         }
         yield from asked(context, answers)
 
@@ -153,48 +166,39 @@ def _nothing_quarantined(
     )
 
 
-def _reconciled(landing: dg.AssetKey, source_id: str, home: Home) -> dg.AssetCheckResult:
-    wrong_files: list[dict[str, Any]] = []
-    wrong_months: list[dict[str, Any]] = []
-    if home.published.exists():
-        with open_reader(home) as reader:
-            asked_for = {"source": source_id, "most": MOST_ROWS}
-            files = reader.ask_file("figures/files_reconciled", **asked_for).as_dicts()
-            months = reader.ask_file("figures/periods_reconciled", **asked_for).as_dicts()
-        wrong_files = [file for file in files if not file["agrees"]]
-        wrong_months = [month for month in months if not month["agrees"]]
-    file_columns = ("remote_name", "control_rows", "rows_in", "control_amount", "amount_in")
-    month_columns = ("program", "period", "rows_staged", "rows_counted", "rows_waiting")
+def _no_file_missing(
+    landing: dg.AssetKey, source_id: str, files: Sequence[Coverage]
+) -> dg.AssetCheckResult:
+    absent = [file for file in files if file.status != "arrived"]
+    # A month's file is not late before its day; a number that was left out is.
+    late = [file for file in absent if file.status != "missing" or file.sequence is not None]
+    named = ", ".join(file.in_words for file in late[:MOST_NAMED])
+    more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
+    waits = "Cycles that need them are not closed. " if any(f.blocks for f in late) else ""
     return dg.AssetCheckResult(
         asset_key=landing,
-        check_name="reconciled",
-        passed=not wrong_files and not wrong_months,
-        severity=ERROR,
-        description=(
-            "Rows or money are not where they should be: do not post anything, keep the home as "
-            "it is, and compare with `loyalty report reconciliation`."
-        )
-        if wrong_files or wrong_months
-        else "What was declared, what came and where it is agree, in rows and money.",
-        metadata={
-            **listed("files that do not agree", file_columns, wrong_files),
-            **listed("months that do not agree", month_columns, wrong_months),
-        },
-    )
-
-
-def _nothing_waits(landing: dg.AssetKey, files: Sequence[dict[str, Any]]) -> dg.AssetCheckResult:
-    waiting = [file for file in files if file["status"] == "waiting"]
-    return dg.AssetCheckResult(
-        asset_key=landing,
-        check_name="nothing_waits_for_approval",
-        passed=not waiting,
+        check_name="no_file_missing",
+        passed=not late,
         severity=WARN,
         description=(
-            f"{len(waiting)} files change documents already counted, and wait. If that is meant: "
-            f"`loyalty files approve NAME --by WHO --reason WHY`."
+            f"{len(late)} files are missing: {named}{more}. {waits}Ask the sender for them (again, "
+            f"if one was refused); they are taken by themselves (job drop_{source_id}). If one "
+            f"will never come, say so in the contract: `if_missing: proceed`, a later "
+            f"`gapless_from`, or `distributors` without the one that is gone."
         )
-        if waiting
-        else "No file waits for approval.",
-        metadata=listed("waiting files", ("remote_name", "feed", "reasons"), waiting),
+        if late
+        else f"No file is missing; {len(absent)} more are expected.",
+        metadata={
+            "files": len(files),
+            "missing_files": len(late),
+            "expected_files": len(absent) - len(late),
+            **listed(
+                "files that have not come",
+                ("feed", "period", "distributor", "sequence", "expected_by", "status"),
+                [
+                    vars(file) | {"expected_by": str(file.expected_by or "")}
+                    for file in absent[:MOST_ROWS]
+                ],
+            ),
+        },
     )

@@ -44,7 +44,7 @@ def source_jobs(source: Source) -> list[dg.JobDefinition]:
         report = approve(
             now, loyalty.place, clock, context.run.run_id, found, config.by, config.reason
         )
-        publish(loyalty.place, readers)
+        publish(loyalty.place, readers, clock.today)
         context.add_output_metadata(_told(report))
 
     @dg.op(name=f"read_files_of_{source.id}_again", pool=f"source_{source.id}")
@@ -53,7 +53,7 @@ def source_jobs(source: Source) -> list[dg.JobDefinition]:
         clock = loyalty.clock(readers[0].time_zone, context.run.tags)
         found = _identities(loyalty, source, config.files) if config.files else None
         report = reprocess(now, loyalty.place, clock, context.run.run_id, found)
-        publish(loyalty.place, readers)
+        publish(loyalty.place, readers, clock.today)
         context.add_output_metadata(_told(report))
 
     @dg.job(

@@ -34,9 +34,25 @@ class Homes:
 
     rows: tuple[tuple[str, str, date], ...]  # partner, home, day of its own merge
 
-    def of(self, partner_id: str) -> str:
-        """The partner that a partner is now: itself, unless it was merged."""
-        return next((home for merged, home, _ in self.rows if merged == partner_id), partner_id)
+    def of(self, partner_id: str, day: date = date.max) -> str:
+        """The partner that a partner is on a day: itself, unless it was merged by then."""
+        found = [
+            home
+            for merged, home, merged_on in self.rows
+            if merged == partner_id and merged_on <= day
+        ]
+        return found[0] if found else partner_id
+
+    def accounts(self, partner_id: str, day: date) -> set[str]:
+        """The partners whose points are a partner's to spend on a day."""
+        home = self.of(partner_id, day)
+        merged = {
+            merged for merged, end, merged_on in self.rows if end == home and merged_on <= day
+        }
+        return {home, *merged}
+
+
+NOBODY_MERGED = Homes(())
 
 
 def read_merges(

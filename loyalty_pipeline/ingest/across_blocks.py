@@ -15,11 +15,13 @@ import polars as pl
 
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules, identity_hash
 from loyalty_pipeline.ingest.parts import Parts
-from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members
+from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members, subject_of
+from loyalty_pipeline.ingest.tally import Tally, tally_of
 
 # Documents are decided in shares of about so many lines, which bounds memory.
 _LINES_AT_ONCE = 250_000
 _NUMBER = ["distributor_id", "document_no"]
+_WITHHELD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
 
 
 @dataclass
@@ -86,7 +88,9 @@ class Settled:
     removed: pl.DataFrame  # file_line of lines that counted and now do not
     restored: pl.DataFrame  # lines that did not count and now do, by line
     documents: pl.LazyFrame | None  # by first line
-    withheld: pl.DataFrame  # file_line, reasons; by line
+    withheld: pl.DataFrame  # file_line, reasons, subject; by line
+    taken_back: Tally  # what counted and now does not, less what did not and now does
+    repeated: Tally  # of `lines`
 
 
 def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
@@ -99,19 +103,26 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
         "lines": [],
         "removed": [],
         "restored": [],
-        "withheld": [pl.DataFrame(schema={"file_line": pl.Int64, "reasons": pl.String})],
+        "withheld": [pl.DataFrame(schema=_WITHHELD)],
     }
+    taken_back = repeated = Tally()
+    dialect, contract = index.rules.dialect, index.rules.contract
     for share, lines in enumerate(_shares(undecided, index.rules, staged, parts)):
         decided = index.rules.decide(lines.drop("counted"), poison)
         parts.put("late-documents", share, decided.documents)
         kept = decided.kept.select("file_line")
-        counted = lines.filter("counted").select("file_line")
+        removed = lines.filter("counted").join(kept, on="file_line", how="anti")
         others = lines.filter(~pl.col("counted")).drop("counted")
+        restored = others.join(kept, on="file_line", how="semi")
+        taken_back += tally_of(removed, dialect) - tally_of(restored, dialect)
         found["lines"].append(lines.select("file_line"))
-        found["removed"].append(counted.join(kept, on="file_line", how="anti"))
-        found["restored"].append(others.join(kept, on="file_line", how="semi"))
+        found["removed"].append(removed.select("file_line"))
+        found["restored"].append(restored)
         if decided.withheld is not None:
-            found["withheld"].append(decided.withheld.select("file_line", "reasons"))
+            again = decided.withheld.filter(pl.col("reasons") == REPEATED)
+            repeated += tally_of(again, dialect)
+            subject = subject_of(contract, decided.withheld.columns)
+            found["withheld"].append(decided.withheld.select("file_line", "reasons", subject))
     documents = parts.scan("late-documents")
     return Settled(
         identities=undecided.select("identity"),
@@ -120,6 +131,8 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
         restored=pl.concat(found["restored"]).sort("file_line"),
         documents=None if documents is None else documents.sort("first_line"),
         withheld=pl.concat(found["withheld"]).sort("file_line"),
+        taken_back=taken_back,
+        repeated=repeated,
     )
 
 
@@ -172,4 +185,5 @@ def with_raw(withheld: pl.DataFrame, path: Path) -> pl.DataFrame:
         pl.col("file_line").alias("line_no"),
         "reasons",
         pl.Series("raw", raw, dtype=pl.String),
+        "subject",
     ).cast(QUARANTINE_SCHEMA)

@@ -12,13 +12,21 @@ import polars as pl
 
 from loyalty_pipeline.ingest.across_blocks import seen_documents
 from loyalty_pipeline.ingest.blocks import Block, raw_lines, read_text
-from loyalty_pipeline.ingest.contract import FeedContract, Layout
+from loyalty_pipeline.ingest.contract import FeedContract
+from loyalty_pipeline.ingest.dialect import Dialect
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules
-from loyalty_pipeline.ingest.parsing import fiscal_years, identity_days, staged_schema
+from loyalty_pipeline.ingest.layout import Layout
+from loyalty_pipeline.ingest.parsing import (
+    TYPES,
+    custom_json,
+    fiscal_years,
+    identity_days,
+    staged_schema,
+)
 from loyalty_pipeline.ingest.parts import Parts
-from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Amount, Rules
-from loyalty_pipeline.ingest.schemas import value_schema
-from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Rules, subject_of
+from loyalty_pipeline.ingest.schemas import CONTROL, SPACE, value_schema
+from loyalty_pipeline.ingest.tally import Tally, tally_of
 
 
 @dataclass(frozen=True)
@@ -27,9 +35,9 @@ class StagedBlock:
 
     number: int
     kept: pl.DataFrame  # with all staged columns
-    quarantined: int
-    repeated: int
-    amount: Amount
+    all: Tally
+    quarantined: Tally
+    repeated: Tally
     seen: pl.DataFrame
     poison: pl.DataFrame | None
     blank_line: int | None
@@ -40,33 +48,40 @@ class StagedBlock:
 class BlockWorker:
     """Stages blocks of one file; used by several threads at once."""
 
-    source: Source
-    contract: FeedContract
+    dialect: Dialect
     layout: Layout
     parts: Parts
 
     @property
+    def contract(self) -> FeedContract:
+        """The contract of the feed."""
+        return self.dialect.contract
+
+    @property
     def document_rules(self) -> DocumentRules:
         """The rules between lines, for the columns that the file has."""
-        return DocumentRules(self.contract, frozenset(self.layout.places))
+        present = self.layout.present | set(self.contract.key)
+        present |= {"custom"} if self.contract.custom_fields else set()
+        return DocumentRules(self.dialect, present)
 
     def stage(self, block: Block) -> StagedBlock:
         """Bad rows and withheld lines go into parts, the lines that count come back."""
-        source, contract = self.source, self.contract
-        text = read_text(block, self.layout, source.delimiter)
-        rules = Rules(contract, self.layout, source.date_format, source.fiscal_start)
-        split = rules.split(text, block.holds)
+        contract, dialect = self.contract, self.dialect
+        text = dialect.translated(read_text(block, self.layout, dialect.delimiter))
+        holds = block.holds | {SPACE, CONTROL} if dialect.translates else block.holds
+        split = Rules(dialect, self.layout.present).split(text, holds)
         del text
         # Eagerly, on a DataFrame: pandera does not look at the data of a LazyFrame.
-        value_schema(contract.feed).validate(split.good, lazy=True)
+        value_schema(contract).validate(split.good, lazy=True)
         resolved = self.document_rules.resolve(self._normalised(split.good), split.poison)
-        withheld = resolved.withheld
-        bad = split.bad
-        repeated = 0
+        withheld, bad = resolved.withheld, split.bad
+        quarantined, repeated = split.of_bad, Tally()
         if withheld is not None:
             refused = withheld.filter(pl.col("reasons") != REPEATED)
-            repeated = withheld.height - refused.height
-            bad = pl.concat([bad, refused.select("file_line", "reasons")]).sort("file_line")
+            quarantined += tally_of(refused, dialect)
+            repeated = tally_of(withheld.filter(pl.col("reasons") == REPEATED), dialect)
+            late = refused.select("file_line", "reasons", subject_of(contract, refused.columns))
+            bad = pl.concat([bad, late]).sort("file_line")
             self.parts.put("withheld", block.number, withheld)
         raw = raw_lines(block, bad["file_line"]) if bad.height else pl.Series("raw", [], pl.String)
         self.parts.put("quarantine", block.number, _quarantine(bad, raw))
@@ -75,9 +90,9 @@ class BlockWorker:
         return StagedBlock(
             number=block.number,
             kept=self.completed(resolved.kept),
-            quarantined=bad.height,
+            all=split.all,
+            quarantined=quarantined,
             repeated=repeated,
-            amount=split.amount,
             seen=seen_documents(self.document_rules, resolved.documents, withheld),
             poison=split.poison,
             blank_line=_first(bad, raw, [""]),
@@ -86,31 +101,34 @@ class BlockWorker:
 
     def _normalised(self, good: pl.DataFrame) -> pl.DataFrame:
         """The values as they are staged: fiscal year added, signs as ours, defaults filled in."""
-        columns: list[pl.Expr] = []
-        if "document_date" in good.columns:
-            year = fiscal_years(identity_days(good), self.source.fiscal_start)
+        contract, columns = self.contract, []
+        if contract.has_documents:
+            year = fiscal_years(identity_days(good), self.dialect.fiscal_start)
             columns.append(year.alias("fiscal_year"))
-            if self.source.returns_signed == "positive":
-                is_invoice = pl.col("document_type") == "invoice"
-                signed = pl.when(is_invoice).then("amount").otherwise(-pl.col("amount"))
-                columns.append(signed.cast(pl.Decimal(18, 2)).alias("amount"))
-        if "status" in good.columns:
-            columns.append(pl.col("status").fill_null("active"))
-        return good.with_columns(columns)
+        if contract.amount and self.dialect.returns_signed == "positive":
+            columns.append(self.dialect.as_written(contract.amount))
+        for column in contract.columns:
+            if column.default is not None and column.name in good.columns:
+                columns.append(pl.col(column.name).fill_null(column.default))
+            elif column.name in contract.key and column.name not in good.columns:
+                columns.append(pl.lit(None, TYPES[column.kind]).alias(column.name))
+        custom = [column.name for column in contract.custom_fields]
+        if custom:
+            columns.append(custom_json(contract))
+        return good.with_columns(columns).drop(custom)
 
     def completed(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Lines with all staged columns in order, those that the file lacks being null."""
+        default = {column.name: column.default for column in self.contract.columns}
         return lines.select(
-            pl.col(name)
-            if name in lines.columns
-            else pl.lit("active" if name == "status" else None, dtype).alias(name)
+            pl.col(name) if name in lines.columns else pl.lit(default.get(name), dtype).alias(name)
             for name, dtype in staged_schema(self.contract).items()
         )
 
     def _second_header(self, bad: pl.DataFrame, raw: pl.Series) -> int | None:
-        names = self.layout.names
-        plain = self.source.delimiter.join(names)
-        quoted = self.source.delimiter.join(f'"{name}"' for name in names)
+        names, delimiter = self.layout.names, self.dialect.delimiter
+        plain = delimiter.join(names)
+        quoted = delimiter.join(f'"{name}"' for name in names)
         return _first(bad, raw, [plain, quoted])
 
     def cut(self, data: bytes) -> int:
@@ -120,8 +138,9 @@ class BlockWorker:
         """
         if not self.contract.has_documents:
             return len(data)
-        delimiter = self.source.delimiter.encode()
-        places = [self.layout.places[name] for name in self.contract.key if name != "fiscal_year"]
+        delimiter = self.dialect.delimiter.encode()
+        columns = self.layout.places
+        places = [columns[name] for name in self.contract.key if name in columns]
         lines = data.split(b"\n")[1:-1]
 
         def key(line: bytes) -> list[bytes]:
@@ -137,9 +156,8 @@ class BlockWorker:
 
 
 def _quarantine(bad: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
-    return bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw")).cast(
-        QUARANTINE_SCHEMA
-    )
+    rows = bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw"), "subject")
+    return rows.cast(QUARANTINE_SCHEMA)
 
 
 def _first(bad: pl.DataFrame, raw: pl.Series, texts: list[str]) -> int | None:

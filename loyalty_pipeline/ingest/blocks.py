@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loyalty_pipeline.ingest.contract import Layout
+from loyalty_pipeline.ingest.layout import Layout
 
 
 @dataclass(frozen=True)

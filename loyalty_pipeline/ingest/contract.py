@@ -1,15 +1,15 @@
-"""What a file of each feed must look like: its columns, its header, what one thing in it is.
+"""What a file of each feed holds: its columns, and what one thing in it is.
 
-Belongs here: the columns of a feed and how a file's header is matched with them. Not here: what a
-value may be (`schemas`), or how bytes become columns (`blocks`).
+Belongs here: the columns of every feed. Not here: how a source names and writes them (`dialect`),
+what a value may be (`schemas`), or how bytes become columns (`blocks`).
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from loyalty_pipeline.program.feeds import WITH_CUSTOM_FIELDS
 
 Kind = Literal[
     "id",
@@ -18,21 +18,42 @@ Kind = Literal[
     "date",
     "month",
     "money",
+    "unsigned_money",  # zero or more
     "quantity",
     "points",  # above zero
     "signed_points",
     "integer",
+    "whole_number",
 ]
+
+# Custom fields get a name that no column of ours can have: a program names them as it likes.
+_CUSTOM = "custom."
 
 
 @dataclass(frozen=True)
 class Column:
-    """A canonical column of a feed."""
+    """A canonical column of a feed, or a custom field."""
 
     name: str
     kind: Kind
     required: bool = True
     choices: tuple[str, ...] = ()
+    default: str | None = None  # what an empty text stands for
+
+    @classmethod
+    def of_custom_field(cls, field: str, kind: Literal["text", "whole_number"]) -> Column:
+        """The column of a custom field."""
+        return cls(f"{_CUSTOM}{field}", kind, required=False)
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether it is a custom field."""
+        return self.name.startswith(_CUSTOM)
+
+    @property
+    def field(self) -> str:
+        """Its name in program files and in reasons."""
+        return self.name.removeprefix(_CUSTOM)
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,28 @@ class FeedContract:
     def has_documents(self) -> bool:
         """Whether the lines of this feed make up documents that stand or fall as a whole."""
         return self.line is not None
+
+    @property
+    def has_custom_fields(self) -> bool:
+        """Whether its things may carry custom fields, staged as one column `custom`."""
+        return self.feed in WITH_CUSTOM_FIELDS
+
+    @property
+    def custom_fields(self) -> tuple[Column, ...]:
+        """The columns of the custom fields that a source names."""
+        return tuple(column for column in self.columns if column.is_custom)
+
+    @property
+    def thing(self) -> str:
+        """What the rows of a file are rows of, in reasons."""
+        return self.key[0] if len(self.key) == 1 else self.feed.removesuffix("s")
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The columns that tell what a row is about, when it has to be delivered again."""
+        if self.feed in ("sales", "tenders"):
+            return ("distributor_id", "document_no")
+        return self.key
 
     def column(self, name: str) -> Column:
         """The column of that name."""
@@ -90,6 +133,7 @@ SALES = FeedContract(
         "store_id",
         "original_document_no",
         "original_document_date",
+        "custom",
     ),
 )
 PARTNERS = FeedContract(
@@ -98,7 +142,9 @@ PARTNERS = FeedContract(
         Column("partner_id", "id"),
         Column("name", "text"),
         Column("enrolled_on", "date", required=False),
-        Column("status", "choice", required=False, choices=("active", "inactive")),
+        Column(
+            "status", "choice", required=False, choices=("active", "inactive"), default="active"
+        ),
         Column("email", "text", required=False),
         Column("mobile", "text", required=False),
     ),
@@ -140,7 +186,7 @@ TARGETS = FeedContract(
         Column("partner_id", "id"),
         Column("cycle", "month"),
         Column("category", "id", required=False),
-        Column("target", "money"),
+        Column("target", "unsigned_money"),
     ),
     key=("partner_id", "cycle", "category"),
     amount="target",
@@ -221,52 +267,3 @@ CONTRACTS = {
         INSTRUCTIONS,
     )
 }
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How one file's columns stand: the header's names in order, and where each column is."""
-
-    names: tuple[str, ...]
-    places: Mapping[str, int]  # canonical column -> position in the file; absent ones are not here
-
-    @property
-    def width(self) -> int:
-        """How many fields a line has."""
-        return len(self.names)
-
-
-def read_header(
-    line: str, delimiter: str, contract: FeedContract, column_map: Mapping[str, str]
-) -> tuple[Layout | None, list[str]]:
-    """Match a header line with the contract: a layout, or every reason why there is none."""
-    reasons: list[str] = []
-    try:
-        names = tuple(next(csv.reader([line], delimiter=delimiter, strict=True), []))
-    except csv.Error as error:
-        return None, [f"line 1: the header cannot be read ({error}): mend its quotes"]
-    names_of = {
-        column.name: column_map.get(column.name, column.name) for column in contract.columns
-    }
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        reasons.append(f"line 1: the header names {name!r} twice: name every column once")
-    known = set(names_of.values())
-    expected = ", ".join(
-        f"[{names_of[c.name]}]" if not c.required else names_of[c.name] for c in contract.columns
-    )
-    for name in dict.fromkeys(names):
-        if name not in known:
-            reasons.append(
-                f"line 1: unknown column {name!r}, expected {expected} separated by "
-                f"{delimiter!r}: correct the file, or the source's columns and delimiter"
-            )
-    for column in contract.columns:
-        if column.required and names_of[column.name] not in names:
-            reasons.append(
-                f"line 1: the column {names_of[column.name]!r} is missing from the header: "
-                f"add it to the file, or map {column.name} to its name in the source's columns"
-            )
-    if reasons:
-        return None, reasons
-    places = {name: names.index(shown) for name, shown in names_of.items() if shown in names}
-    return Layout(names, places), []

@@ -16,6 +16,8 @@ from functools import reduce
 import polars as pl
 
 from loyalty_pipeline.ingest.contract import FeedContract
+from loyalty_pipeline.ingest.dialect import Dialect
+from loyalty_pipeline.ingest.parsing import staged_schema
 from loyalty_pipeline.ingest.quarantine import poisoned
 
 REPEATED = "repeated"  # in `reasons`: no reason to refuse, the same line counts elsewhere
@@ -37,8 +39,13 @@ class Resolved:
 class DocumentRules:
     """How lines of one feed make up documents, for the columns that a file has."""
 
-    contract: FeedContract
-    present: frozenset[str]
+    dialect: Dialect
+    present: frozenset[str]  # staged columns
+
+    @property
+    def contract(self) -> FeedContract:
+        """The contract of the feed."""
+        return self.dialect.contract
 
     @property
     def key(self) -> list[str]:
@@ -53,8 +60,7 @@ class DocumentRules:
     @property
     def columns(self) -> list[str]:
         """What makes up a line, beside its number in the file."""
-        names = [column.name for column in self.contract.columns if column.name in self.present]
-        return [*names, *(name for name in self.key if name not in names)]
+        return [name for name in staged_schema(self.contract) if name in self.present]
 
     def resolve(self, lines: pl.DataFrame, poison: pl.DataFrame | None) -> Resolved:
         """Decide on the lines of a block, taken for all there is."""
@@ -146,7 +152,7 @@ class DocumentRules:
         """`reasons` of each line, null where its document is sound."""
         once = ~pl.col("is_repeat")
         if not self.contract.has_documents:
-            code = f"{self.contract.key[0]}_differs"
+            code = f"{self.contract.thing}_differs"
             differs = once.sum().over("document") > 1
             return lines.with_columns(pl.when(differs).then(pl.lit(code)).alias("reasons"))
         # Step by step: a window inside a window would be computed again wherever it is named.

@@ -13,12 +13,9 @@ from typing import cast
 
 import polars as pl
 
-from loyalty_pipeline.ingest.contract import Column, FeedContract, Layout
+from loyalty_pipeline.ingest.contract import Column, FeedContract, Kind
+from loyalty_pipeline.ingest.dialect import Notation
 
-# Rust's `\d` takes every script's digits, and parsers take +5, 1e3, .5 and 1.239: only these pass.
-MONEY = r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$"
-QUANTITY = r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$"
-INTEGER = r"^[0-9]{1,9}$"
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
@@ -30,10 +27,23 @@ TYPES: dict[str, pl.DataType] = {
     "date": pl.Date(),
     "month": pl.String(),
     "money": pl.Decimal(18, 2),
+    "unsigned_money": pl.Decimal(18, 2),
     "quantity": pl.Decimal(18, 3),
     "points": pl.Decimal(18, 3),
     "signed_points": pl.Decimal(18, 3),
     "integer": pl.Int32(),
+    "whole_number": pl.Int64(),
+}
+
+# Of each kind of number: whether it may be negative, how many digits and how many decimals.
+_NUMBERS: dict[Kind, tuple[bool, int, int]] = {
+    "money": (True, 15, 2),
+    "unsigned_money": (True, 15, 2),
+    "quantity": (True, 15, 3),
+    "points": (True, 15, 3),
+    "signed_points": (True, 15, 3),
+    "integer": (False, 9, 0),
+    "whole_number": (True, 15, 0),
 }
 
 _MONTHS = calendar.month_name[1:]  # English, as nothing here sets a locale
@@ -60,24 +70,65 @@ def date_pattern(date_format: str) -> str:
     return f"^{''.join(a + b for a, b in zip(written, fields, strict=True))}$"
 
 
-def parsed(column: Column, date_format: str) -> pl.Expr:
+def number_pattern(kind: Kind, notation: Notation) -> str:
+    """A regular expression of exactly the texts that are a number of that kind.
+
+    Rust's `\\d` takes every script's digits, and parsers take +5, 1e3, .5 and 1.239: none of that
+    passes. Groups of digits are well-formed, 1,000,000 or 10,00,000, or not there at all.
+    """
+    signed, digits, decimals = _NUMBERS[kind]
+    whole = f"[0-9]{{1,{digits}}}"
+    if notation.grouping:
+        mark = re.escape(notation.grouping)
+        western = f"[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,{digits // 3 - 1}}}"
+        indian = f"[0-9]{{1,2}}(?:{mark}[0-9]{{2}}){{0,{(digits - 5) // 2}}}{mark}[0-9]{{3}}"
+        whole = f"(?:{whole}|{western}|{indian})"
+    mark = re.escape(notation.decimal_mark)
+    fraction = f"(?:{mark}[0-9]{{1,{decimals}}})?" if decimals else ""
+    return f"^{'-?' if signed else ''}{whole}{fraction}$"
+
+
+def parsed(column: Column, notation: Notation) -> pl.Expr:
     """The value of a column's text; null where the text is none, which its rules report."""
     text = pl.col(column.name)
     if column.kind == "date":
-        return text.str.to_date(date_format, strict=False)
-    if column.kind in ("money", "quantity", "points", "signed_points", "integer"):
+        return text.str.to_date(notation.date_format, strict=False)
+    if column.kind in _NUMBERS:
+        if notation.grouping:
+            text = text.str.replace_all(notation.grouping, "", literal=True)
+        if notation.decimal_mark != ".":
+            text = text.str.replace(notation.decimal_mark, ".", literal=True)
         return text.cast(TYPES[column.kind], strict=False)
     return text
 
 
-def typed_frame(
-    text: pl.DataFrame, contract: FeedContract, layout: Layout, date_format: str
-) -> pl.DataFrame:
+def typed_frame(text: pl.DataFrame, contract: FeedContract, notation: Notation) -> pl.DataFrame:
     """The parsed columns of a block of text, as many rows as the text has."""
     return text.select(
         pl.col("file_line"),
-        *(parsed(c, date_format) for c in contract.columns if c.name in layout.places),
+        *(parsed(c, notation) for c in contract.columns if c.name in text.columns),
     )
+
+
+def custom_json(contract: FeedContract) -> pl.Expr:
+    """A row's custom fields as a JSON object: keys in order, values as text, empty ones left out.
+
+    Written by hand, so that the text does not depend on an engine's version; no field holds a
+    control character.
+    """
+    members = []
+    for column in sorted(contract.custom_fields, key=lambda column: column.field):
+        value = pl.col(column.name)
+        if column.kind == "whole_number":
+            value = value.cast(pl.String)
+        else:
+            value = value.str.replace_all("\\", "\\\\", literal=True)
+            value = value.str.replace_all('"', '\\"', literal=True)
+        # Concatenating null gives null, which leaves the member out.
+        members.append(pl.concat_str(pl.lit(f'"{column.field}":"'), value, pl.lit('"')))
+    return pl.concat_str(
+        pl.lit("{"), pl.concat_str(members, separator=",", ignore_nulls=True), pl.lit("}")
+    ).alias("custom")
 
 
 def fiscal_year_of(day: pl.Expr, first_month: int) -> pl.Expr:
@@ -119,18 +170,24 @@ def staged_schema(contract: FeedContract) -> dict[str, pl.DataType]:
     """The columns of a feed's staged lines, in their order."""
     schema: dict[str, pl.DataType] = {"file_line": pl.Int64()}
     for column in contract.columns:
+        if column.is_custom:
+            continue
         schema[column.name] = TYPES[column.kind]
         if column.name == "document_no" and contract.has_documents:
             schema["fiscal_year"] = pl.Int16()
+    if contract.has_custom_fields:
+        schema["custom"] = pl.String()
     return schema
 
 
 def document_schema(contract: FeedContract) -> dict[str, pl.DataType]:
     """The columns of a feed's documents in one file, in their order."""
     lines = staged_schema(contract)
+    header = [name for name in contract.header if name != "custom"]
     return {
-        **{name: lines[name] for name in (*contract.key, *contract.header)},
+        **{name: lines[name] for name in (*contract.key, *header)},
         "amount": lines["amount"],
         "line_count": pl.Int32(),
         "first_line": pl.Int64(),
+        "custom": lines["custom"],
     }

@@ -8,29 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import reduce
 
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 from pandera.backends.polars.checks import PolarsCheckBackend
 
-from loyalty_pipeline.ingest.contract import FeedContract, Layout
+from loyalty_pipeline.ingest.contract import FeedContract
+from loyalty_pipeline.ingest.dialect import Dialect
 from loyalty_pipeline.ingest.parsing import fiscal_year_of, identity_days, typed_frame
+from loyalty_pipeline.ingest.row_rules import columns_of
 from loyalty_pipeline.ingest.schemas import text_schema, value_schema
+from loyalty_pipeline.ingest.tally import Tally, total
 
 # Reasons of a line as a whole; `shape` is 1 or 2 when one of them holds, else 0.
 SHAPE_REASONS = ("field_count", "quote_format")
 
-QUARANTINE_SCHEMA = pl.Schema({"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String})
-
-
-@dataclass(frozen=True)
-class Amount:
-    """The total, as written, of the column that control files total, and how many are no number."""
-
-    total: Decimal | None
-    unreadable: int
+# `subject` is what a row is about, so that a later file can heal it; null when it cannot be told.
+QUARANTINE_SCHEMA = pl.Schema(
+    {"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String, "subject": pl.String}
+)
+_BAD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
+_BITS = 62  # rules a mask of 64 bits has place for, with some to spare
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,20 @@ class Split:
     """A block's rows: the good ones as values, and of the bad ones why and what they name."""
 
     good: pl.DataFrame
-    bad: pl.DataFrame  # file_line, reasons
+    bad: pl.DataFrame  # file_line, reasons, subject
     poison: pl.DataFrame | None  # the documents that bad rows belong to: see `poisoned`
-    amount: Amount
+    all: Tally
+    of_bad: Tally
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """One rule of one column; a rule about a value has nothing to say where its text is none."""
+    """One rule; one about values has nothing to say where a text that it reads is wrong."""
 
-    column: str
     code: str
     check: pa.Check
-    needs: str | None  # the code of the rule that must hold first
+    columns: tuple[str, ...]
+    of_values: bool
 
     @property
     def only_with(self) -> str | None:
@@ -58,98 +59,160 @@ class _Rule:
         kind: str | None = (self.check.statistics or {}).get("only_with")
         return kind
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it is about one column alone."""
+        return "columns" not in (self.check.statistics or {})
+
+    @property
+    def name(self) -> str:
+        """A name no other rule has, whatever custom fields are named."""
+        return f"{self.code} of {self.columns}"
+
 
 @dataclass(frozen=True)
 class Rules:
     """The rules of one feed as one source writes it, for the columns a file has."""
 
-    contract: FeedContract
-    layout: Layout
-    date_format: str
-    fiscal_start: int
+    dialect: Dialect
+    present: frozenset[str]
 
-    def _rules(self, schema: pa.DataFrameSchema, of_values: bool) -> list[_Rule]:
+    @property
+    def contract(self) -> FeedContract:
+        """The contract of the feed."""
+        return self.dialect.contract
+
+    def _of_columns(self, schema: pa.DataFrameSchema, *, of_values: bool) -> list[_Rule]:
         return [
-            _Rule(name, str(check.name), check, f"{name}_format" if of_values else None)
+            _Rule(str(check.name), check, (name,), of_values)
             for name, column in schema.columns.items()
-            if name in self.layout.places
+            if name in self.present
             for check in column.checks
         ]
 
     def split(self, text: pl.DataFrame, holds: Collection[str]) -> Split:
         """Evaluate every rule on a block of text that holds such characters, in one pass."""
         contract = self.contract
-        typed = typed_frame(text, contract, self.layout, self.date_format)
+        typed = typed_frame(text, contract, self.dialect.notation)
+        written, values = text_schema(contract, self.dialect.notation), value_schema(contract)
         of_text = [
             rule
-            for rule in self._rules(text_schema(contract.feed, self.date_format), of_values=False)
+            for rule in self._of_columns(written, of_values=False)
             if rule.only_with is None or rule.only_with in holds
         ]
-        of_values = self._rules(value_schema(contract.feed), of_values=True)
+        of_values = self._of_columns(values, of_values=True) + [
+            _Rule(str(check.name), check, columns_of(check), of_values=True)
+            for check in values.checks
+        ]
         passed = pl.concat(
             [*_evaluated(text, of_text), *_evaluated(typed, of_values)], how="horizontal"
         ).collect()
         good = passed.select(pl.all_horizontal(pl.all())).to_series()
         if "shape" in text.columns:
             good &= text["shape"] == 0
-        amount = self._amount(text, typed, passed)
+        readable = self._readable(text, typed, passed, of_text)
+        tally = self._tally(typed, readable)
         if good.all():
-            return Split(typed, _NOTHING_BAD, None, amount)
+            return Split(typed, pl.DataFrame(schema=_BAD), None, tally, Tally())
         rules = [*of_text, *of_values]
-        bad_text, bad_passed = text.filter(~good), passed.filter(~good)
+        of_bad = typed.filter(~good)
+        valid = _Valid(passed.filter(~good), rules)
         bad = pl.DataFrame(
-            {"file_line": bad_text["file_line"], "reasons": _reasons(bad_text, bad_passed, rules)}
+            {
+                "file_line": of_bad["file_line"],
+                "reasons": _reasons(text.filter(~good), valid, rules),
+                "subject": self._subjects(of_bad, valid),
+            },
+            schema=_BAD,
         )
-        poison = self._poison(typed.filter(~good), bad_passed, rules)
-        return Split(typed.filter(good), bad, poison, amount)
+        return Split(
+            typed.filter(good),
+            bad,
+            self._poison(of_bad, valid),
+            tally,
+            self._tally(of_bad, None if readable is None else readable.filter(~good)),
+        )
 
-    def _amount(self, text: pl.DataFrame, typed: pl.DataFrame, passed: pl.DataFrame) -> Amount:
+    def _readable(
+        self, text: pl.DataFrame, typed: pl.DataFrame, passed: pl.DataFrame, rules: list[_Rule]
+    ) -> pl.Series | None:
+        """Where the amount is a number; None if the feed has none."""
         column = self.contract.amount
         if column is None:
-            return Amount(None, 0)
-        readable = passed[f"{column}_format"] & typed[column].is_not_null()
+            return None
+        readable = typed[column].is_not_null()
+        for rule in rules:
+            if rule.columns == (column,):
+                readable &= passed[rule.name]
         if "shape" in text.columns:
             readable &= text["shape"] == 0
-        amounts = typed[column]
-        unreadable = int((~readable).sum())
-        if unreadable:
-            amounts = amounts.filter(readable)
-        scale = 2 if self.contract.column(column).kind == "money" else 3
-        total = amounts.cast(pl.Decimal(38, scale)).sum()
-        return Amount(Decimal(total), unreadable)
+        return readable
 
-    def _poison(
-        self, bad: pl.DataFrame, passed: pl.DataFrame, rules: list[_Rule]
-    ) -> pl.DataFrame | None:
+    def _tally(self, typed: pl.DataFrame, readable: pl.Series | None) -> Tally:
+        column = self.contract.amount
+        if column is None or readable is None:
+            return Tally(typed.height)
+        unreadable = int((~readable).sum())
+        amounts = typed[column].filter(readable) if unreadable else typed[column]
+        return Tally(typed.height, total(amounts), unreadable)
+
+    def _subjects(self, bad: pl.DataFrame, valid: _Valid) -> pl.Series:
+        """What bad rows are about; null where a part of it is wrong by itself."""
+        told = valid.all_of(self.contract.subject)
+        return bad.select(pl.when(told).then(subject_of(self.contract, bad.columns))).to_series()
+
+    def _poison(self, bad: pl.DataFrame, valid: _Valid) -> pl.DataFrame | None:
         """What documents bad rows name; a type or date that cannot be read stands for any."""
-        dates = ("document_date", "original_document_date")
         if not self.contract.has_documents:
             return None
-        valid = {
-            name: passed.select(
-                pl.all_horizontal(rule.code for rule in rules if rule.column == name)
-            ).to_series()
-            for name in ("distributor_id", "document_no", "document_type", *dates)
-            if name in bad.columns
-        }
-        year = fiscal_year_of(pl.lit(identity_days(bad)), self.fiscal_start)
-        dated = pl.all_horizontal(pl.lit(valid[name]) for name in dates if name in valid)
+        year = fiscal_year_of(pl.lit(identity_days(bad)), self.dialect.fiscal_start)
+        dated = valid.all_of(("document_date", "original_document_date"))
         named = bad.select(
             "distributor_id",
             "document_no",
-            pl.when(valid["document_type"]).then(pl.col("document_type")).alias("document_type"),
+            pl.when(valid.all_of(("document_type",))).then("document_type").alias("document_type"),
             pl.when(dated).then(year).alias("fiscal_year"),
-        ).filter(valid["distributor_id"] & valid["document_no"])
+        ).filter(valid.all_of(("distributor_id", "document_no")))
         return named.unique(maintain_order=True) if named.height else None
 
 
+@dataclass(frozen=True)
+class _Valid:
+    """Of some rows, which rules hold."""
+
+    passed: pl.DataFrame
+    rules: list[_Rule]
+
+    def all_of(self, columns: Collection[str]) -> pl.Series:
+        """Where no rule of one of these columns alone is broken."""
+        own = [self.passed[r.name] for r in self.rules if r.columns[0] in columns and r.is_single]
+        every = pl.repeat(True, self.passed.height, eager=True)
+        return reduce(lambda left, right: left & right, own, every)
+
+    def readable(self, columns: Collection[str]) -> pl.Series:
+        """Where the texts of these columns are values."""
+        own = [
+            self.passed[r.name] for r in self.rules if not r.of_values and r.columns[0] in columns
+        ]
+        every = pl.repeat(True, self.passed.height, eager=True)
+        return reduce(lambda left, right: left & right, own, every)
+
+
+def subject_of(contract: FeedContract, columns: Collection[str]) -> pl.Expr:
+    """What a row is about, of the columns that are there."""
+    parts = [
+        pl.col(name).fill_null("") if name in columns else pl.lit("") for name in contract.subject
+    ]
+    return pl.concat_str(parts, separator="/").alias("subject")
+
+
 def _evaluated(frame: pl.DataFrame, rules: list[_Rule]) -> list[pl.LazyFrame]:
-    """One boolean column a rule, named by its code."""
+    """One boolean column a rule."""
     lazy = frame.lazy()
     return [
         PolarsCheckBackend(rule.check)
-        .apply(PolarsData(lazy, rule.column))
-        .select(pl.all().fill_null(True).alias(rule.code))
+        .apply(PolarsData(lazy, rule.columns[0]))
+        .select(pl.all().fill_null(True).alias(rule.name))
         for rule in rules
     ]
 
@@ -178,30 +241,33 @@ def members(height: int, places: pl.Series) -> pl.Series:
     return pl.int_range(height, dtype=pl.UInt32, eager=True).is_in(places.implode())
 
 
-_NOTHING_BAD = pl.DataFrame(schema={"file_line": pl.Int64, "reasons": pl.String})
-
-
-def _reasons(text: pl.DataFrame, passed: pl.DataFrame, rules: list[_Rule]) -> pl.Series:
-    """The codes of each row, by a bit mask: few masks are distinct, and only those get a text."""
-    assert len(rules) <= 62, "a bit mask holds 62 rules"
-    bits = []
-    for bit, rule in enumerate(rules):
-        failed = ~pl.col(rule.code)
-        if rule.needs is not None:
-            failed &= pl.col(rule.needs)
-        bits.append(pl.when(failed).then(pl.lit(1 << bit, pl.UInt64)).otherwise(0))
-    mask = passed.select(pl.sum_horizontal(bits).cast(pl.UInt64)).to_series().alias("mask")
-    if "shape" in text.columns:  # what is in a row of another shape cannot be told
-        shape = text["shape"].cast(pl.UInt64)
-        mask = pl.select(pl.when(shape > 0).then(shape * (1 << 62)).otherwise(mask)).to_series()
-    distinct = mask.unique().to_list()
-    texts = [_codes_of(value, rules) for value in distinct]
-    return mask.replace_strict(
-        pl.Series(distinct, dtype=pl.UInt64), pl.Series(texts, dtype=pl.String)
+def _reasons(text: pl.DataFrame, valid: _Valid, rules: list[_Rule]) -> pl.Series:
+    """The codes of each row, by bit masks: few masks are distinct, and only those get a text."""
+    failed = valid.passed.select(
+        *(~pl.col(rule.name) for rule in rules if not rule.of_values),
+        *(
+            (~pl.col(rule.name) & pl.lit(valid.readable(rule.columns))).alias(rule.name)
+            for rule in rules
+            if rule.of_values
+        ),
     )
+    masks = [
+        pl.sum_horizontal(
+            pl.when(rule.name).then(pl.lit(1 << bit, pl.UInt64)).otherwise(0)
+            for bit, rule in enumerate(rules[start : start + _BITS])
+        ).alias(f"mask{start}")
+        for start in range(0, len(rules), _BITS)
+    ]
+    shape = text["shape"] if "shape" in text.columns else pl.lit(0, pl.Int8).alias("shape")
+    of_rows = failed.select(*masks, shape)
+    distinct = of_rows.unique(maintain_order=True)
+    texts = [_codes_of(mask, shape, rules) for *mask, shape in distinct.iter_rows()]
+    told = distinct.with_columns(pl.Series("reasons", texts, dtype=pl.String))
+    return of_rows.join(told, on=of_rows.columns, how="left", maintain_order="left")["reasons"]
 
 
-def _codes_of(mask: int, rules: list[_Rule]) -> str:
-    if mask >> 62:
-        return SHAPE_REASONS[(mask >> 62) - 1]
-    return ", ".join(rule.code for bit, rule in enumerate(rules) if mask >> bit & 1)
+def _codes_of(masks: list[int], shape: int, rules: list[_Rule]) -> str:
+    if shape:  # what is in a row of another shape cannot be told
+        return SHAPE_REASONS[shape - 1]
+    broken = (rule for bit, rule in enumerate(rules) if masks[bit // _BITS] >> bit % _BITS & 1)
+    return ", ".join(dict.fromkeys(rule.code for rule in broken))

@@ -25,13 +25,15 @@ from loyalty_pipeline.ingest.across_blocks import Index, Settled, settle, with_r
 from loyalty_pipeline.ingest.arrival import Arrival
 from loyalty_pipeline.ingest.block_worker import BlockWorker, StagedBlock
 from loyalty_pipeline.ingest.byte_gate import BLOCK_BYTES, ByteGate
-from loyalty_pipeline.ingest.contract import CONTRACTS, FeedContract, Layout, read_header
+from loyalty_pipeline.ingest.dialect import Dialect
 from loyalty_pipeline.ingest.file_documents import REPEATED, identity_hash
 from loyalty_pipeline.ingest.landed_lines import remember
+from loyalty_pipeline.ingest.layout import Layout, read_header
 from loyalty_pipeline.ingest.outcome import RefusedFile, StagedFile
 from loyalty_pipeline.ingest.parsing import document_schema, staged_schema
 from loyalty_pipeline.ingest.parts import Parts
 from loyalty_pipeline.ingest.plain_text import UnreadableError, Wrapping, plain_text
+from loyalty_pipeline.ingest.tally import Tally, tally_of
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file, temporary_work_file
@@ -47,13 +49,13 @@ def read_feed(
     arrival: Arrival, path: Path, source: Source, home: Home, *, block_bytes: int = BLOCK_BYTES
 ) -> StagedFile | RefusedFile:
     """Stage one landed file, or say why it is refused whole."""
-    wrapping = Wrapping.of(source, arrival.feed)
+    wrapping, dialect = Wrapping.of(source, arrival.feed), Dialect.of(source, arrival.feed)
     try:
         with plain_text(path, wrapping, home, f"source/{source.id}", arrival.file_id) as plain:
             # The bytes that were delivered are vouched for, not the text that is in them.
             sha256 = None if wrapping.is_plain else arrival.file_id
-            gate = ByteGate(plain, source.delimiter, block_bytes, sha256)
-            outcome = _read(arrival, plain, gate, source, home)
+            gate = ByteGate(plain, dialect.delimiter, block_bytes, sha256)
+            outcome = _read(arrival, plain, gate, dialect, source, home)
     except UnreadableError as error:
         return RefusedFile((f"{arrival.remote_name}: {error}",), None)
     if isinstance(outcome, StagedFile):
@@ -62,10 +64,9 @@ def read_feed(
 
 
 def _read(
-    arrival: Arrival, path: Path, gate: ByteGate, source: Source, home: Home
+    arrival: Arrival, path: Path, gate: ByteGate, dialect: Dialect, source: Source, home: Home
 ) -> StagedFile | RefusedFile:
-    contract = CONTRACTS[arrival.feed]
-    layout, reasons = _layout(gate, contract, source)
+    layout, reasons = _layout(gate, dialect)
     if layout is None:
         for _ in gate.blocks():
             pass  # so that every other defect is told at once
@@ -73,21 +74,17 @@ def _read(
     scope = f"source/{source.id}"
     parts = Parts(temporary_work_file(home, scope).with_suffix(".parts"))
     try:
-        worker = BlockWorker(source, contract, layout, parts)
-        return _Reading(arrival, path, home, scope, gate, worker).result()
+        worker = BlockWorker(dialect, layout, parts)
+        reading = _Reading(arrival, path, home, scope, gate, worker, source.max_reject_rate)
+        return reading.result()
     finally:
         shutil.rmtree(parts.folder)
 
 
-def _layout(
-    gate: ByteGate, contract: FeedContract, source: Source
-) -> tuple[Layout | None, list[str]]:
+def _layout(gate: ByteGate, dialect: Dialect) -> tuple[Layout | None, list[str]]:
     """How the file's columns stand; or why that cannot be told."""
     header = gate.header()
-    if header is None:
-        return None, []
-    feed = next((feed for name, feed in source.feeds.items() if name == contract.feed), None)
-    return read_header(header, source.delimiter, contract, feed.columns if feed else {})
+    return (None, []) if header is None else read_header(header, dialect)
 
 
 def _refused(arrival: Arrival, reasons: list[str], gate: ByteGate) -> RefusedFile:
@@ -106,13 +103,14 @@ class _Reading:
         scope: str,
         gate: ByteGate,
         worker: BlockWorker,
+        max_reject_rate: Decimal | None,
     ) -> None:
         self._arrival, self._path, self._home, self._scope = arrival, path, home, scope
         self._gate, self._worker, self._parts = gate, worker, worker.parts
         self._contract = worker.contract
         self._index = Index(worker.document_rules)
-        self._kept = self._quarantined = self._repeated = self._unreadable = 0
-        self._amount: Decimal | None = Decimal(0) if self._contract.amount else None
+        self._max_reject_rate = max_reject_rate
+        self._all = self._quarantined = self._repeated = Tally()
 
     def result(self) -> StagedFile | RefusedFile:
         """Read the file, settle what several blocks have a say in, seal what counts."""
@@ -146,12 +144,9 @@ class _Reading:
 
     def _noted(self, block: StagedBlock) -> pl.DataFrame:
         """Count a block, and give its lines."""
-        self._kept += block.kept.height
+        self._all += block.all
         self._quarantined += block.quarantined
         self._repeated += block.repeated
-        self._unreadable += block.amount.unreadable
-        if self._amount is not None and block.amount.total is not None:
-            self._amount += block.amount.total
         self._index.add(block.number, block.seen, block.poison)
         if block.blank_line is not None:
             self._gate.refuse_blank_line(block.blank_line)
@@ -178,14 +173,12 @@ class _Reading:
         if control.rows is None and rows == 0:
             broken.append(f"no rows, and the control file does not say rows=0: {again}")
         # With an amount that is no number, which is quarantined, there is no total to compare.
-        if control.amount is not None and not self._unreadable:
-            total = self._amount or Decimal(0)
-            if total != control.amount:
-                what = self._contract.amount or "amount, which this feed has none of,"
-                broken.append(
-                    f"the total of {what} is {total}, the control file says {control.amount}: "
-                    f"{again}"
-                )
+        told = control.amount
+        if told is not None and not self._all.unreadable and told != self._all.amount:
+            what = self._contract.amount or "amount, which this feed has none of,"
+            broken.append(
+                f"the total of {what} is {self._all.amount}, the control file says {told}: {again}"
+            )
         return broken
 
     def _settle(self, lines: Path) -> Settled | None:
@@ -194,12 +187,13 @@ class _Reading:
         settled = settle(self._index, pl.scan_parquet(lines), self._parts)
         if settled is None:
             return None
-        self._kept += settled.restored.height - settled.removed.height
-        repeated = pl.col("reasons") == REPEATED
-        self._repeated = settled.withheld.filter(repeated).height
+        left_out = self._quarantined + self._repeated + settled.taken_back
+        self._repeated = settled.repeated
         if withheld is not None:
-            before = withheld.filter(repeated).select("file_line").collect()
-            self._repeated += before.join(settled.lines, on="file_line", how="anti").height
+            before = withheld.filter(pl.col("reasons") == REPEATED)
+            others = before.join(settled.lines.lazy(), on="file_line", how="anti").collect()
+            self._repeated += tally_of(others, self._worker.dialect)
+        self._quarantined = left_out - self._repeated
         return settled
 
     def _settled_lines(self, lines: Path, settled: Settled) -> Path:
@@ -252,34 +246,36 @@ class _Reading:
             return None
         final = self._file("all-quarantine")
         _sink(rows, final)
-        self._quarantined = pl.scan_parquet(final).select(pl.len()).collect().item()
-        return final if self._quarantined else None
+        found = pl.scan_parquet(final).select(pl.len()).collect().item()
+        assert found == self._quarantined.rows, f"{found} rows of {self._quarantined} are kept"
+        return final if found else None
 
     def _rejects_too_many(self) -> bool:
-        limit, rows = self._worker.source.max_reject_rate, self._gate.lines - 1
-        return limit is not None and self._quarantined > limit * rows
+        limit, rows = self._max_reject_rate, self._gate.lines - 1
+        return limit is not None and self._quarantined.rows > limit * rows
 
     def _too_many(self, quarantine: Path | None) -> str:
-        limit, rows = self._worker.source.max_reject_rate, self._gate.lines - 1
+        limit, rows = self._max_reject_rate, self._gate.lines - 1
         assert quarantine is not None
         assert limit is not None
         first = pl.scan_parquet(quarantine).head(_SHOWN).collect()
-        shown = "; ".join(f"line {line}: {why}" for line, why, _ in first.iter_rows())
+        shown = "; ".join(f"line {line}: {why}" for line, why, *_ in first.iter_rows())
         return (
-            f"{self._quarantined} of {rows} rows are bad, more than max_reject_rate "
+            f"{self._quarantined.rows} of {rows} rows are bad, more than max_reject_rate "
             f"{(limit * 100).normalize():f}% allows; the first are {shown}: "
             f"correct and deliver the file again"
         )
 
     def _sealed(self, lines: Path, documents: Path | None, quarantine: Path | None) -> StagedFile:
         feed, rows_in = self._contract.feed, self._gate.lines - 1
+        has_amount = self._contract.amount is not None
         return StagedFile(
             rows_in=rows_in,
-            rows_quarantined=self._quarantined,
-            rows_repeated=self._repeated,
-            amount_total=self._amount,
-            amount_quarantined=None,
-            amount_repeated=None,
+            rows_quarantined=self._quarantined.rows,
+            rows_repeated=self._repeated.rows,
+            amount_total=self._all.amount if has_amount else None,
+            amount_quarantined=self._quarantined.amount if has_amount else None,
+            amount_repeated=self._repeated.amount if has_amount else None,
             lines=self._seal(f"{feed}_lines", lines),
             documents=self._seal(f"{feed}_file_documents", documents) if documents else None,
             quarantine=self._seal(f"{feed}_quarantine", quarantine) if quarantine else None,

@@ -1,7 +1,7 @@
 """The row rules of every feed, each declared once as a pandera check named by its reason code.
 
-Belongs here: what a value may be. Not here: evaluating the rules (`quarantine`) or converting
-text (`parsing`).
+Belongs here: what a value may be. Not here: rules across columns (`row_rules`), evaluating the
+rules (`quarantine`) or converting text (`parsing`).
 
 A feed has two schemas. The one of the text is evaluated before anything is converted; the one of
 the values also is the contract of what is staged, and validates it. Both are evaluated by the
@@ -18,20 +18,19 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from loyalty_pipeline.ingest.contract import CONTRACTS, Column
+from loyalty_pipeline.ingest.contract import Column, FeedContract
+from loyalty_pipeline.ingest.dialect import Notation
 from loyalty_pipeline.ingest.parsing import (
     EARLIEST,
-    INTEGER,
     LATEST,
-    MONEY,
     MONTH,
-    QUANTITY,
     TYPES,
     date_pattern,
+    number_pattern,
 )
+from loyalty_pipeline.ingest.row_rules import rules_across_columns
 
 MAX_ID, MAX_TEXT = 100, 500
-_PATTERNS = {"money": MONEY, "integer": INTEGER, "month": MONTH}
 # Format characters (zero width, direction marks) make two ids that look alike differ.
 _INVISIBLE = r"[\p{Cc}\p{Cf}\x{2028}\x{2029}]"
 _CONTROL = r"\p{Cc}"
@@ -53,7 +52,7 @@ def _rule(
 
 
 def _characters(column: Column) -> list[pa.Check]:
-    name = column.name
+    name = column.field
     if column.kind == "text":
         return [
             _rule(f"{name}_too_long", lambda text: text.str.len_chars() <= MAX_TEXT),
@@ -66,9 +65,9 @@ def _characters(column: Column) -> list[pa.Check]:
     ]
 
 
-def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
+def _text_rules(column: Column, notation: Notation) -> list[pa.Check]:
     """The rules of a column's text."""
-    name, rules = column.name, []
+    name, rules = column.field, []
     if column.required:
         rules.append(_rule(f"{name}_missing", lambda text: text.is_not_null()))
     if column.kind in ("id", "text"):
@@ -76,6 +75,7 @@ def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
     elif column.kind == "choice":
         rules.append(_rule(f"{name}_value", lambda text: text.is_in(column.choices)))
     elif column.kind == "date":
+        date_format = notation.date_format
         shape = date_pattern(date_format)
         rules.append(
             _rule(
@@ -88,9 +88,12 @@ def _text_rules(column: Column, date_format: str) -> list[pa.Check]:
                 ),
             )
         )
+    elif column.kind == "month":
+        rules.append(_rule(f"{name}_format", lambda text: text.str.contains(MONTH)))
     else:
-        pattern = _PATTERNS.get(column.kind, QUANTITY)
-        rules.append(_rule(f"{name}_format", lambda text: text.str.contains(pattern)))
+        pattern = number_pattern(column.kind, notation)
+        code = f"{name}_{'not_whole' if column.kind == 'whole_number' else 'format'}"
+        rules.append(_rule(code, lambda text: text.str.contains(pattern)))
     return rules
 
 
@@ -100,26 +103,27 @@ def _value_rules(column: Column) -> list[pa.Check]:
         return [_rule(f"{column.name}_range", lambda day: day.is_between(EARLIEST, LATEST))]
     if column.kind == "points":
         return [_rule(f"{column.name}_not_positive", lambda points: points > 0)]
+    if column.kind == "unsigned_money":
+        return [_rule(f"{column.name}_negative", lambda amount: amount >= 0)]
     return []
 
 
 @lru_cache(maxsize=64)
-def text_schema(feed: str, date_format: str) -> pa.DataFrameSchema:
+def text_schema(contract: FeedContract, notation: Notation) -> pa.DataFrameSchema:
     """What the text of a feed's rows must look like."""
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(
-                pl.String, checks=_text_rules(column, date_format), nullable=True, required=False
+                pl.String, checks=_text_rules(column, notation), nullable=True, required=False
             )
-            for column in CONTRACTS[feed].columns
+            for column in contract.columns
         }
     )
 
 
 @lru_cache(maxsize=64)
-def value_schema(feed: str) -> pa.DataFrameSchema:
+def value_schema(contract: FeedContract) -> pa.DataFrameSchema:
     """What the values of a feed's good rows are: the contract of the clean frame."""
-    contract = CONTRACTS[feed]
     return pa.DataFrameSchema(
         {
             "file_line": pa.Column(pl.Int64, nullable=False),
@@ -133,6 +137,7 @@ def value_schema(feed: str) -> pa.DataFrameSchema:
                 for column in contract.columns
             },
         },
+        checks=rules_across_columns(contract.feed),
         strict=True,
         coerce=False,
     )

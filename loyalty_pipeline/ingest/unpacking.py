@@ -60,13 +60,17 @@ def gunzip(packed: Path, plain: Path, budget: Budget) -> None:
             raise UnreadableError("the file is empty and not gzip: deliver it again, whole")
         while data:
             inflate = zlib.decompressobj(wbits=31)
+            if members and not b"\x1f\x8b".startswith(data[:2]):
+                raise UnreadableError(
+                    "bytes follow the end of the gzip data: deliver the file as gzip wrote it"
+                )
             while not inflate.eof:
                 if not data:
                     raise UnreadableError("the gzip data is cut off: deliver the file again, whole")
                 try:
                     text = inflate.decompress(data, BLOCK)
                 except zlib.error as error:
-                    raise UnreadableError(_broken_gzip(members, data, error)) from None
+                    raise UnreadableError(_broken_gzip(error)) from None
                 size += len(text)
                 budget.check(size)
                 target.write(text)
@@ -75,10 +79,8 @@ def gunzip(packed: Path, plain: Path, budget: Budget) -> None:
             data = inflate.unused_data or source.read(BLOCK)
 
 
-def _broken_gzip(members: int, data: bytes, error: zlib.error) -> str:
-    if members and not data.startswith(b"\x1f\x8b"):
-        return "bytes follow the end of the gzip data: deliver the file again, as gzip wrote it"
-    if members == 0 and "incorrect header" in str(error):
+def _broken_gzip(error: zlib.error) -> str:
+    if "incorrect header" in str(error):
         return (
             "the file is not gzip: deliver it as the source's compression says, or correct "
             "compression in the program file"

@@ -21,6 +21,7 @@ AUDITS = (
     "promises_overdrawn",
     "released_early",
     "redemptions_overdrawn",
+    "transfers_do_not_balance",
     "awards_differ_from_allocations",
 )
 

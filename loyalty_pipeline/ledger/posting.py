@@ -13,9 +13,11 @@ from datetime import date
 
 from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
+from loyalty_pipeline.ledger.held_up import HeldUp, held_up, missing_files
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.clock import Clock
@@ -93,7 +95,9 @@ def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _B
     state = program_state(journal)
     today = state.latest_day(clock.today)
     inputs = staged_inputs(state.with_published(program), journal.home, today)
-    closed = clock.today >= cycle.end or state.is_closed(cycle.name)
+    # After the inputs: whatever came in between, the fence sees that a source moved.
+    missing = missing_files(inputs.program, journal.home, clock.today)
+    closed = missing.closes(cycle, state)
     return _Basis(state, inputs, effective_rules(inputs.program, cycle), closed)
 
 
@@ -106,7 +110,7 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
         return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
         earned = earn_cycle(duckdb, inputs, rules, closed=closed)
-        sealed = _difference(duckdb, journal, state, earned, clock.today)
+        sealed = _difference(duckdb, journal, basis, earned, clock.today)
     draft = Draft(
         kind="posting",
         business_date=clock.today,
@@ -140,10 +144,10 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
 
 
 def _difference(
-    duckdb: Engine, journal: Journal, state: ProgramState, earned: Earned, posted_on: date
+    duckdb: Engine, journal: Journal, basis: _Basis, earned: Earned, posted_on: date
 ) -> Sealed:
     """The moves that are missing: none while the cycle is open, or if desired is what it was."""
-    cycle = earned.cycle.name
+    cycle, state = earned.cycle.name, basis.state
     last = state.postings.get(cycle)
     same = (
         last is not None
@@ -154,6 +158,7 @@ def _difference(
         return Sealed(None, {}, (cycle,))
     duckdb.files("desired", [earned.allocations], tables.POINT_ALLOCATIONS)
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
+    duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",
@@ -198,30 +203,44 @@ class Stale:
         return self.reasons == ("rules changed",)
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a program's cycles need: computing, or files that have not come."""
+
+    stale: tuple[Stale, ...]
+    waiting: tuple[HeldUp, ...]  # ended, and not closed
+
+
 def stale_cycles(program: Program, home: Home, today: date) -> list[Stale]:
-    """The cycles to compute, in order: never computed, sales or rules changed, or ended since.
+    """The cycles to compute, in order: never computed, sales or rules changed, or ended since."""
+    return list(outlook(program, home, today).stale)
+
+
+def outlook(program: Program, home: Home, today: date) -> Outlook:
+    """The cycles to compute, in order, and those whose close waits for files.
 
     `program` may be a draft: its versions count as if they were published.
     """
     state = program_state(program_journal(home, program.program))
     inputs = staged_inputs(program, home, state.latest_day(today))
+    missing = missing_files(program, home, today)
     known = {inputs.program.calendar.parse(name) for name in state.postings}
+    cycles = [cycle for cycle in sorted({*inputs.cycles(), *known}) if cycle.start <= today]
     found = []
-    for cycle in sorted({*inputs.cycles(), *known}):
-        if cycle.start > today:
-            continue
+    for cycle in cycles:
         rules = effective_rules(program, cycle)
-        reasons = _stale_reasons(state, inputs, rules, today)
+        closed = missing.closes(cycle, state)
+        reasons = _stale_reasons(state, inputs, rules, closed=closed)
         if reasons:
             last = state.postings.get(cycle.name)
-            inputs_now = inputs.input_hash(cycle, rules, closed=today >= cycle.end)
+            inputs_now = inputs.input_hash(cycle, rules, closed=closed)
             fingerprint = digest(cycle.name, inputs_now, last.number if last else 0)
             found.append(Stale(cycle, rules, reasons, fingerprint))
-    return found
+    return Outlook(tuple(found), tuple(held_up(missing, cycles, state)))
 
 
 def _stale_reasons(
-    state: ProgramState, inputs: StagedInputs, rules: EffectiveRules, today: date
+    state: ProgramState, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
 ) -> tuple[str, ...]:
     cycle = rules.cycle
     posting = state.postings.get(cycle.name)
@@ -233,6 +252,6 @@ def _stale_reasons(
         reasons.append("sales changed")
     if posting.draft.rules_hash != rules.hash:
         reasons.append("rules changed")
-    if not details["closed"] and today >= cycle.end:
+    if closed and not details["closed"]:
         reasons.append("cycle ended")
     return tuple(reasons)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
+from loyalty_pipeline.earning.merges import HOMES, NOBODY_MERGED, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import seal_moves
@@ -65,17 +66,31 @@ class Refusal:
 
 
 class Balances:
-    """Current points of partners by the day they move, as far as requests need them."""
+    """Current points of partners by the day they move, as far as requests need them.
 
-    def __init__(self, moves: Iterable[tuple[str, date, Decimal]]) -> None:
+    From the day of its merge on, a partner spends from the balance of the one it became, and what
+    still lies with it is part of that.
+    """
+
+    def __init__(
+        self, moves: Iterable[tuple[str, date, Decimal]], homes: Homes = NOBODY_MERGED
+    ) -> None:
         self._days: dict[str, dict[date, Decimal]] = defaultdict(dict)
+        self._homes = homes
         for partner, day, points in moves:
             self._days[partner][day] = points
 
     def at(self, partner: str, day: date) -> Decimal:
         """Current points at the end of a day."""
-        moves = self._days[partner]
-        return sum((points for moved, points in moves.items() if moved <= day), Decimal(0))
+        return sum(
+            (
+                points
+                for account in self._homes.accounts(partner, day)
+                for moved, points in self._days[account].items()
+                if moved <= day
+            ),
+            Decimal(0),
+        )
 
     def move(self, partner: str, day: date, points: Decimal) -> None:
         """Add points (or take, when negative) on a day."""
@@ -88,6 +103,8 @@ def serve(
     balances: Balances,
     redeemed: dict[str, tuple[str, Decimal]],
     today: date,
+    *,
+    more_to_come: bool = False,
 ) -> tuple[list[Request], list[Refusal]]:
     """Grant requests one after the other.
 
@@ -98,15 +115,23 @@ def serve(
     Args:
         requests: ordered by date, then identity.
         redeemed: partner and unreversed points of every posted redemption; kept up to date.
+        more_to_come: awards of an ended cycle are not posted yet. Then what exceeds the balance
+            waits, and so does all that its partner asked for later.
     """
     granted: list[Request] = []
     refused: list[Refusal] = []
+    waiting: set[str] = set()
     for request in requests:
+        if request.partner_id in waiting:
+            continue
         met = min(
             balances.at(request.partner_id, request.redeemed_on),
             balances.at(request.partner_id, today),
         )
         reason = _objection(request, met, redeemed)
+        if more_to_come and reason == "exceeds_balance":
+            waiting.add(request.partner_id)
+            continue
         if reason:
             refused.append(Refusal(request, reason, met))
             continue
@@ -136,8 +161,10 @@ def _objection(
     return "exceeds_balance" if request.points > met else None
 
 
-def post_redemptions(program: Program, home: Home, clock: Clock, run_id: str) -> Commit | None:
-    """Serve every staged redemption that is new; None if there is none.
+def post_redemptions(
+    program: Program, home: Home, clock: Clock, run_id: str, *, more_to_come: bool = False
+) -> Commit | None:
+    """Serve every staged redemption that is new; None if there is none, or all have to wait.
 
     What does not fit is kept as refused with the balance it met and is not tried again until
     another file brings it or somebody asks for it (`forget_refusals`).
@@ -149,7 +176,9 @@ def post_redemptions(program: Program, home: Home, clock: Clock, run_id: str) ->
             inputs = staged_inputs(program, home, state.latest_day(clock.today))
             if not inputs.tables("redemptions"):
                 return None
-            draft = _draft(program, home, clock, run_id, journal, state, inputs)
+            draft = _draft(
+                program, home, clock, run_id, journal, state, inputs, more_to_come=more_to_come
+            )
             if draft is None:
                 return None
             try:
@@ -169,19 +198,25 @@ def _draft(
     journal: Journal,
     state: ProgramState,
     inputs: StagedInputs,
+    *,
+    more_to_come: bool,
 ) -> Draft | None:
     with engine(home) as duckdb:
         requests = _open_requests(duckdb, state, inputs, clock.today)
         if not requests:
             return None
         duckdb.files("entries", state.entries(), tables.ENTRIES)
-        balances = Balances(duckdb.rows("ledger/current_by_day"))
+        balances = Balances(duckdb.rows("ledger/current_by_day"), inputs.homes())
         duckdb.files("entries", state.entries_of("redemption"), tables.ENTRIES)
         redeemed = {
             str(redemption): (str(partner), Decimal(left))
             for redemption, partner, left in duckdb.rows("ledger/redeemed")
         }
-        granted, refused = serve(requests, balances, redeemed, clock.today)
+        granted, refused = serve(
+            requests, balances, redeemed, clock.today, more_to_come=more_to_come
+        )
+        if not granted and not refused:
+            return None
         duckdb.values(
             "redemption_moves",
             tables.ENTRIES,
@@ -215,6 +250,7 @@ def _open_requests(
     known = state.promoted.get(("redemption_refusals", "all"))
     duckdb.files("refusals", [known] if known else [], tables.REDEMPTION_REFUSALS)
     duckdb.values("settings", (("has_partner_feed", "boolean"),), [(inputs.has_partner_feed,)])
+    duckdb.values("homes", HOMES, inputs.homes().rows)
     duckdb.table("open_redemptions", "ledger/open_redemptions", today=today)
     return [Request(*row) for row in duckdb.rows("ledger/all_open_redemptions")]
 

@@ -30,7 +30,8 @@ def release_due(program_id: str, home: Home, clock: Clock, run_id: str) -> Commi
             if not any("promise" in commit.draft.totals for commit in state.commits):
                 return None  # points are direct: not worth opening the entries every day
             with engine(home) as duckdb:
-                duckdb.files("entries", state.entries_of("posting", "release"), tables.ENTRIES)
+                moved = state.entries_of("posting", "release", "instruction")
+                duckdb.files("entries", moved, tables.ENTRIES)
                 duckdb.table(
                     "due_releases",
                     "ledger/due_releases",

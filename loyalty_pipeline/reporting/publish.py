@@ -13,11 +13,13 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.reporting import contents
+from loyalty_pipeline.reporting import contents, rows_of_coverage
+from loyalty_pipeline.reporting.rows_of_coverage import Expectations
 from loyalty_pipeline.reporting.snapshot import Snapshot, Wiring, journal_heads, take_snapshot
 from loyalty_pipeline.warehouse.files import sync_file
 from loyalty_pipeline.warehouse.home import Home
@@ -33,25 +35,28 @@ class Published:
     rebuilt: bool
 
 
-def publish(home: Home, programs: Sequence[Program]) -> Published | None:
+def publish(home: Home, programs: Sequence[Program], today: date | None = None) -> Published | None:
     """Show what the journals hold; None if the published file shows it already.
 
     Everything ever journaled in the home is shown, not only `programs`; those say which sources
-    they read. The file before stays readable until the new one takes its name in one step.
+    they read and which files these should have delivered by `today`, or by the latest business
+    date of the journals. The file before stays readable until the new one takes its name in one
+    step.
     """
     with _publishing(home):
-        if _is_shown(_shown(home), home, programs):
+        expected = rows_of_coverage.expectations(home, programs, today)
+        if _is_shown(_shown(home), home, programs, expected):
             return None
-        return _publish(home, programs)
+        return _publish(home, programs, expected)
 
 
-def rebuild(home: Home, programs: Sequence[Program]) -> Published | None:
+def rebuild(home: Home, programs: Sequence[Program], today: date | None = None) -> Published | None:
     """Build the published file from the journals alone; None if there are none yet."""
     with _publishing(home):
-        return _build(home, programs)
+        return _build(home, programs, rows_of_coverage.expectations(home, programs, today))
 
 
-def _publish(home: Home, programs: Sequence[Program]) -> Published | None:
+def _publish(home: Home, programs: Sequence[Program], expected: Expectations) -> Published | None:
     if home.published.exists():
         path = _temporary(home)
         shutil.copyfile(home.published, path)
@@ -60,14 +65,15 @@ def _publish(home: Home, programs: Sequence[Program]) -> Published | None:
                 snapshot = contents.continue_from(db, programs)
                 if snapshot is not None:
                     contents.bring_up_to(db, snapshot)
+                    rows_of_coverage.write(db, expected)
         except DatabaseError:
             snapshot = None  # unreadable: nothing in it is needed
         if snapshot is not None:
-            return _reveal(home, path, snapshot, rebuilt=False)
-    return _build(home, programs)
+            return _reveal(home, path, snapshot, expected, rebuilt=False)
+    return _build(home, programs, expected)
 
 
-def _build(home: Home, programs: Sequence[Program]) -> Published | None:
+def _build(home: Home, programs: Sequence[Program], expected: Expectations) -> Published | None:
     snapshot = take_snapshot(home, programs, {})
     if not snapshot.heads:
         return None
@@ -75,14 +81,17 @@ def _build(home: Home, programs: Sequence[Program]) -> Published | None:
     with open_successor(path, home) as db:
         contents.start(db)
         contents.bring_up_to(db, snapshot)
-    return _reveal(home, path, snapshot, rebuilt=True)
+        rows_of_coverage.write(db, expected)
+    return _reveal(home, path, snapshot, expected, rebuilt=True)
 
 
-def _reveal(home: Home, path: Path, snapshot: Snapshot, *, rebuilt: bool) -> Published:
+def _reveal(
+    home: Home, path: Path, snapshot: Snapshot, expected: Expectations, *, rebuilt: bool
+) -> Published:
     sync_file(path)
     path.replace(home.published)
     sync_file(home.root)
-    _note_shown(home, snapshot)
+    _note_shown(home, snapshot, expected, rebuilt=rebuilt)
     return Published(home.published, snapshot.heads, rebuilt)
 
 
@@ -116,12 +125,19 @@ def _temporary(home: Home) -> Path:
 # open it. The note is written after the file: after a kill it says less than is shown, never more.
 
 
-def _is_shown(note: Mapping[str, Any], home: Home, programs: Sequence[Program]) -> bool:
+def _is_shown(
+    note: Mapping[str, Any], home: Home, programs: Sequence[Program], expected: Expectations
+) -> bool:
     heads = {scope: list(head) for scope, head in journal_heads(home).items()}
     wired = all(
         note.get("sources", {}).get(program.program) == _wiring(Wiring.of(program))
         for program in programs
         if f"program/{program.program}" in heads
+    )
+    shown = note.get("expected", {})
+    wired = wired and all(
+        shown.get(source, "") == fingerprint
+        for source, fingerprint in expected.fingerprints.items()
     )
     return wired and (note.get("format"), note.get("heads")) == (contents.file_format(), heads)
 
@@ -138,16 +154,27 @@ def _shown(home: Home) -> dict[str, Any]:
     """What the note says, if it is about the very file that lies there."""
     try:
         stat = home.published.stat()
-        note = json.loads(_note(home).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    note = _any_note(home)
+    is_about = note.get("file") == [str(home.published), stat.st_size, stat.st_mtime_ns]
+    return note if is_about else {}
+
+
+def _any_note(home: Home) -> dict[str, Any]:
+    """The note that is there, whatever file it is about."""
+    try:
+        return dict(json.loads(_note(home).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
-    is_about = note.get("file") == [str(home.published), stat.st_size, stat.st_mtime_ns]
-    return dict(note) if is_about else {}
 
 
-def _note_shown(home: Home, snapshot: Snapshot) -> None:
+def _note_shown(home: Home, snapshot: Snapshot, expected: Expectations, *, rebuilt: bool) -> None:
     stat = home.published.stat()
+    # Rows of sources whose contract is not at hand were copied, unless all was built anew.
+    others = {} if rebuilt else _any_note(home).get("expected", {})
     note = {
+        "expected": {**others, **expected.fingerprints},
         "format": contents.file_format(),
         "file": [str(home.published), stat.st_size, stat.st_mtime_ns],
         "heads": {scope: list(head) for scope, head in snapshot.heads.items()},

@@ -25,6 +25,7 @@ SALES_LINES: Columns = (
     ("original_document_date", "date"),
     ("original_line_no", "integer"),
     ("tender_type", "varchar"),
+    ("custom", "varchar"),
 )
 SALES_FILE_DOCUMENTS: Columns = (
     ("distributor_id", "varchar"),
@@ -39,6 +40,7 @@ SALES_FILE_DOCUMENTS: Columns = (
     ("amount", "decimal(18, 2)"),
     ("line_count", "integer"),
     ("first_line", "bigint"),
+    ("custom", "varchar"),
 )
 SALES_DOCUMENTS: Columns = (
     ("distributor_id", "varchar"),
@@ -86,11 +88,13 @@ PARTNERS_LINES: Columns = (
     ("status", "varchar"),
     ("email", "varchar"),
     ("mobile", "varchar"),
+    ("custom", "varchar"),
 )
 DISTRIBUTORS_LINES: Columns = (
     ("file_line", "bigint"),
     ("distributor_id", "varchar"),
     ("name", "varchar"),
+    ("custom", "varchar"),
 )
 REDEMPTIONS_LINES: Columns = (
     ("file_line", "bigint"),
@@ -120,7 +124,7 @@ REDEMPTIONS: Columns = (
     ("file_id", "varchar"),
     ("file_line", "bigint"),
 )
-STORES_LINES: Columns = (("file_line", "bigint"), ("store_id", "varchar"))
+STORES_LINES: Columns = (("file_line", "bigint"), ("store_id", "varchar"), ("custom", "varchar"))
 TENDERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("distributor_id", "varchar"),

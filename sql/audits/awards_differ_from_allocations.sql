@@ -1,9 +1,11 @@
 -- Grain: one offending allocation key of a partner. No rows: what is posted for an ended cycle,
---   promised and current together, is exactly what its allocations say (SPEC 7, One mechanism).
+--   promised and current together, is exactly what its allocations say (SPEC 7, One mechanism);
+--   what is promised of a merged partner's award is held by the partner it became.
 -- Inputs: entries (with commit_number), allocations (promoted point_allocations of ended cycles).
 with posted as (
     select
-        partner_id, allocation_key, max(commit_number) as commit_number,
+        origin_of(partner_id, allocation_key) as partner_id,
+        award_key(allocation_key) as allocation_key, max(commit_number) as commit_number,
         cast(
             sum(case when from_account = 'issued' then points else 0 end)
             - sum(case when to_account = 'issued' then points else 0 end)
@@ -11,7 +13,7 @@ with posted as (
         ) as points
     from entries
     where kind in ('award', 'promise', 'reversal')
-    group by partner_id, allocation_key
+    group by all
 )
 
 select

@@ -8,6 +8,8 @@ with allowed (kind, from_account, to_account) as (
     ('release', 'promised', 'current'),
     ('reversal', 'current', 'issued'),
     ('reversal', 'promised', 'issued'),
+    ('transfer', 'current', 'transfer'),
+    ('transfer', 'transfer', 'current'),
     ('redemption', 'current', 'redeemed'),
     ('redemption_reversal', 'redeemed', 'current')
 )

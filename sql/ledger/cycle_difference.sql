@@ -1,12 +1,23 @@
 -- Grain: one move of points that the posted ledger lacks for the cycle: a future entry.
 -- Inputs: desired (the cycle's point_allocations), entries (all commits that post to the cycle;
---   a release posts to several cycles, so others' entries are left out here);
+--   a release posts to several cycles, so others' entries are left out here), homes (partner_id,
+--   home_id: merged partners);
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
 -- Meaning: desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
 --   only the open part of a promise follows the present accrual date. A decrease takes the open
---   promise first, the rest from current points.
-with current_side as (
+--   promise first, the rest from current points. What is promised of a merged partner's award is
+--   held by the partner it became; its current points are moved there afterwards (merge_moves).
+with owned as (
+    select
+        origin_of(partner_id, allocation_key) as partner_id,
+        award_key(allocation_key) as allocation_key,
+        partner_id as holder_id, kind, from_account, to_account, points, event_date, accrual_date
+    from entries
+    where cycle = $cycle and kind in ('award', 'promise', 'release', 'reversal')
+),
+
+current_side as (
     select
         partner_id, allocation_key,
         cast(
@@ -15,22 +26,21 @@ with current_side as (
             as decimal(18, 3)
         ) as points,
         min(event_date) filter (where kind in ('award', 'promise')) as event_date
-    from entries
-    where cycle = $cycle and kind in ('award', 'promise', 'release', 'reversal')
+    from owned
     group by partner_id, allocation_key
 ),
 
 open_promises as (
     select
-        partner_id, allocation_key, accrual_date,
+        partner_id, allocation_key, accrual_date, holder_id,
         cast(
             sum(case when to_account = 'promised' then points else 0 end)
             - sum(case when from_account = 'promised' then points else 0 end)
             as decimal(18, 3)
         ) as points
-    from entries
-    where cycle = $cycle and 'promised' in (from_account, to_account)
-    group by partner_id, allocation_key, accrual_date
+    from owned
+    where 'promised' in (from_account, to_account)
+    group by partner_id, allocation_key, accrual_date, holder_id
 ),
 
 compared as (
@@ -59,9 +69,13 @@ current_changes as (
 ),
 
 open_targets as (
-    select partner_id, allocation_key, event_date, accrual_date, wanted - held as points
+    select
+        compared.partner_id, compared.allocation_key, compared.accrual_date,
+        coalesce(homes.home_id, compared.partner_id) as holder_id,
+        compared.wanted - compared.held as points
     from compared
-    where accrual_date is not null and wanted > held
+    left join homes on homes.partner_id = compared.partner_id
+    where compared.accrual_date is not null and compared.wanted > compared.held
 ),
 
 open_changes as (
@@ -69,17 +83,19 @@ open_changes as (
         coalesce(open_targets.partner_id, open_promises.partner_id) as partner_id,
         coalesce(open_targets.allocation_key, open_promises.allocation_key) as allocation_key,
         coalesce(open_targets.accrual_date, open_promises.accrual_date) as accrual_date,
+        coalesce(open_targets.holder_id, open_promises.holder_id) as holder_id,
         coalesce(open_targets.points, 0) - coalesce(open_promises.points, 0) as change
     from open_targets
     full join open_promises
         on open_promises.partner_id = open_targets.partner_id
         and open_promises.allocation_key = open_targets.allocation_key
         and open_promises.accrual_date = open_targets.accrual_date
+        and open_promises.holder_id = open_targets.holder_id
 ),
 
 moves as (
     select
-        partner_id, allocation_key, event_date, is_first, change,
+        partner_id as holder_id, allocation_key, event_date, is_first, change,
         cast(null as date) as accrual_date,
         case when change > 0 then 'award' else 'reversal' end as kind,
         'current' as account
@@ -87,7 +103,11 @@ moves as (
     where change <> 0
     union all by name
     select
-        open_changes.partner_id, open_changes.allocation_key, compared.event_date,
+        open_changes.holder_id,
+        held_key(
+            open_changes.allocation_key, open_changes.partner_id, open_changes.holder_id
+        ) as allocation_key,
+        compared.event_date,
         compared.is_first, open_changes.change, open_changes.accrual_date,
         case when open_changes.change > 0 then 'promise' else 'reversal' end as kind,
         'promised' as account
@@ -100,9 +120,9 @@ moves as (
 
 select
     row_number() over (
-        order by allocation_key, partner_id, account, accrual_date, kind
+        order by allocation_key, holder_id, account, accrual_date, kind
     ) as line,
-    partner_id, $cycle as cycle, kind,
+    holder_id as partner_id, $cycle as cycle, kind,
     case when change > 0 then 'issued' else account end as from_account,
     case when change > 0 then account else 'issued' end as to_account,
     cast(abs(change) as decimal(18, 3)) as points,

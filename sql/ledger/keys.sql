@@ -1,4 +1,4 @@
--- Macros: how an identity of the DMS stands inside an allocation key, and back.
+-- Macros: how an identity of the DMS stands inside an allocation key, and back; whose award it is.
 -- Meaning: parts of a key are separated by '/', so one inside an identity is written %2F, and % is
 --   written %25. The same rule is in ledger/redemptions.py; a test holds them together.
 create or replace temp macro key_part(identity) as
@@ -6,3 +6,20 @@ create or replace temp macro key_part(identity) as
 
 create or replace temp macro identity_of(part) as
     replace(replace(part, '%2F', '/'), '%25', '%');
+
+-- What a merged partner was promised is held by the partner it became, under the key of the award
+-- with '//' and the merged partner after it: an identity is never empty, so no other key has '//'.
+create or replace temp macro held_key(allocation_key, partner, holder) as
+    case
+        when holder = partner then allocation_key
+        else allocation_key || '//' || key_part(partner)
+    end;
+
+-- Whose award an entry of a holder is, and the key of that award.
+create or replace temp macro origin_of(holder, allocation_key) as
+    case
+        when contains(allocation_key, '//') then identity_of(split_part(allocation_key, '//', 2))
+        else holder
+    end;
+
+create or replace temp macro award_key(allocation_key) as split_part(allocation_key, '//', 1);

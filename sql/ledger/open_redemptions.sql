@@ -1,8 +1,10 @@
 -- Grain: one redemption or reversal that is neither posted as it is now nor refused, due by today.
 -- Inputs: redemptions (staged), entries (redemption entries), refusals (what was refused, and
---   for which file), partners (history), settings (has_partner_feed); $today.
+--   for which file), partners (history), homes (partner_id, home_id, merged_on: merged partners),
+--   settings (has_partner_feed); $today.
 -- Meaning: what is to be served, by date, then identity (SPEC 7). One of a partner that is not
---   known yet waits. is_changed: it was posted with other figures, which only a reversal can undo.
+--   known yet waits. A merged partner is judged as the one it became from the day of the merge on;
+--   its entries stay its own, and are moved afterwards (merge_moves). is_changed: it was posted with other figures, which only a reversal can undo.
 with done as (
     select allocation_key, partner_id, points, event_date
     from entries
@@ -12,11 +14,16 @@ with done as (
 keyed as (
     select
         redemptions.*,
+        case
+            when redemptions.redeemed_on >= homes.merged_on then homes.home_id
+            else redemptions.partner_id
+        end as judged_id,
         'redemption/' || case
             when reverses is null then key_part(redemption_id)
             else key_part(reverses) || '/reversal/' || key_part(redemption_id)
         end as allocation_key
     from redemptions
+    left join homes on homes.partner_id = redemptions.partner_id
 )
 
 select
@@ -25,7 +32,7 @@ select
     exists (
         select 1 from partners
         where
-            partners.partner_id = keyed.partner_id
+            partners.partner_id = keyed.judged_id
             and partners.status = 'inactive'
             and keyed.redeemed_on >= partners.valid_from
             and (partners.valid_to is null or keyed.redeemed_on < partners.valid_to)
@@ -45,6 +52,6 @@ where
     )
     and (
         not (select settings.has_partner_feed from settings)
-        or keyed.partner_id in (select partners.partner_id from partners)
+        or keyed.judged_id in (select partners.partner_id from partners)
     )
 order by keyed.redeemed_on, keyed.redemption_id

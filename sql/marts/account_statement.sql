@@ -28,6 +28,7 @@ select
         when 'redemption' then 'Redemption ' || redemption_id
         when 'redemption_reversal' then
             'Redemption ' || redemption_id || ' reversed'
+        when 'transfer' then 'Transfer, ' || reason
         else kind || ': ' || reason
     end as description,
     credit, debit,

@@ -373,6 +373,22 @@ comment on column rule_versions.replaced_at is
     'When a later publication of the same date replaced it; null while it counts';
 comment on column rule_versions.commit_number is 'Commit of the journal';
 
+comment on table coverage is
+    'Files that sources should have delivered, as of the last run: which have come, which are missing';
+comment on column coverage.source is 'Source';
+comment on column coverage.feed is 'Feed';
+comment on column coverage.period is 'Month the file covers, like 2025-04';
+comment on column coverage.distributor is
+    'Whose file it is; null if one file covers every distributor';
+comment on column coverage.sequence is
+    'Number of the file where numbers have no gaps; null for the file a period should have';
+comment on column coverage.expected_by is 'From this day on it is overdue; null for numbers';
+comment on column coverage.status is 'arrived, missing, overdue, refused or waiting (for approval)';
+comment on column coverage.file_id is 'SHA-256 of the bytes of the file that came';
+comment on column coverage.remote_name is 'Name of the file that came';
+comment on column coverage.blocks is
+    'Cycles that are not closed and start on or before this day wait for it: those that hold its period, or, for a number, all; null if none waits';
+
 comment on table journal_heads is
     'The last commit of each journal that this file shows';
 comment on column journal_heads.scope is 'program/<id> or source/<id>';

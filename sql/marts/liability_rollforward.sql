@@ -2,11 +2,12 @@
 --   first movement to the last business date, also one without movements.
 -- Inputs: ledger_entries, programs.
 -- Meaning: closing = opening + the others, each signed as it moves its bucket. adjusted holds
---   adjustments, transfers and leakage. The current bucket is the sum of all current balances,
+--   adjustments, transfers (also of promises, by a merge) and leakage. The current bucket is the sum of all current balances,
 --   negative ones included: liability_daily's current less its receivable.
 with moves as (
     select
-        program, strftime(book_date, '%Y-%m') as period, 'promised' as bucket, kind,
+        program, strftime(book_date, '%Y-%m') as period, 'promised' as bucket,
+        case when starts_with(reason, 'merge: ') then 'transfer' else kind end as kind,
         cast(
             sum(case when to_account = 'promised' then points else 0 end)
             - sum(case when from_account = 'promised' then points else 0 end)
@@ -14,10 +15,11 @@ with moves as (
         ) as points
     from ledger_entries
     where 'promised' in (from_account, to_account)
-    group by program, period, kind
+    group by all
     union all
     select
-        program, strftime(book_date, '%Y-%m') as period, 'current' as bucket, kind,
+        program, strftime(book_date, '%Y-%m') as period, 'current' as bucket,
+        case when starts_with(reason, 'merge: ') then 'transfer' else kind end as kind,
         cast(
             sum(case when to_account = 'current' then points else 0 end)
             - sum(case when from_account = 'current' then points else 0 end)
@@ -25,7 +27,7 @@ with moves as (
         ) as points
     from ledger_entries
     where 'current' in (from_account, to_account)
-    group by program, period, kind
+    group by all
 ),
 
 spans as (

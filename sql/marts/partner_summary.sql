@@ -1,10 +1,18 @@
 -- Grain: one partner and cycle with at least one counted document.
 -- Inputs: slab_assignments, ledger_entries, projected_allocations, cycles.
 -- Meaning: points are those posted for the cycle, promised and current together, corrections
---   included; projected_points what the open cycle would pay as it stands (0 once it is posted).
+--   included, also where a merge has moved them to another partner; projected_points what the open cycle would pay as it stands (0 once it is posted).
 with posted as (
     select
-        program, cycle, partner_id,
+        program, cycle,
+        -- As ledger/keys reads whose award it is, which a published view cannot call.
+        case
+            when contains(allocation_key, '//') then
+                replace(
+                    replace(split_part(allocation_key, '//', 2), '%2F', '/'), '%25', '%'
+                )
+            else partner_id
+        end as partner_id,
         cast(
             sum(case when from_account = 'issued' then points else 0 end)
             - sum(case when to_account = 'issued' then points else 0 end)
@@ -12,7 +20,7 @@ with posted as (
         ) as points
     from ledger_entries
     where kind in ('award', 'promise', 'reversal')
-    group by program, cycle, partner_id
+    group by all
 ),
 
 projected as (

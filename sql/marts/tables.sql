@@ -93,6 +93,12 @@ create table landed_files (
     amount_superseded decimal(18, 3), returns_signed varchar not null
 );
 
+create table coverage (
+    source varchar not null, feed varchar not null, period varchar, distributor varchar,
+    sequence bigint, expected_by date, status varchar not null, file_id varchar,
+    remote_name varchar, blocks date
+);
+
 -- Redemptions that were refused, with their lines as they came; part of quarantine.
 create table work.refused_redemptions (
     program varchar not null, source varchar, file_id varchar not null, line_no bigint not null,

@@ -94,7 +94,7 @@ def test_cycles_in_any_order_give_the_ledger_of_the_command_line(
         last = open_shop.cycle(name)
     asked = {**answers(dropped), **answers(last)}
     assert {name for name, answer in asked.items() if answer.passed} == {
-        "rows_accounted_for", "no_file_refused", "nothing_quarantined",
+        "rows_accounted_for", "no_file_refused", "nothing_quarantined", "no_file_missing",
         "no_cycle_is_stale", "every_document_counts", "ledger_is_whole",
     }  # fmt: skip
     found = reading.entries(open_shop.home, PROGRAM)

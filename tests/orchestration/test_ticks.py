@@ -101,6 +101,22 @@ def test_a_file_without_its_control_file_asks_for_nothing(open_shop: Shop) -> No
     assert keys(open_shop.tick("new_files_dms")) == []
 
 
+def test_a_marker_asks_for_its_file_and_a_renamed_file_for_itself(open_shop: Shop) -> None:
+    open_shop.write_rules(complete="{by: marker}")
+    (open_shop.folder / "sales_2024-04.csv").write_text("document_no\n")
+    assert keys(open_shop.tick("new_files_dms")) == []
+    (open_shop.folder / "sales_2024-04.csv.done").touch()
+    (first,) = keys(open_shop.tick("new_files_dms"))
+    assert keys(open_shop.tick("new_files_dms")) == []
+    open_shop.write_rules(complete="{by: rename}")
+    (open_shop.folder / "sales_2024-05.csv.filepart").write_text("document_no\n")
+    (second,) = keys(open_shop.tick("new_files_dms"))  # the marker is not looked at any more
+    assert keys(open_shop.tick("new_files_dms")) == []
+    (open_shop.folder / "sales_2024-05.csv.filepart").rename(open_shop.folder / "sales_2024-05.csv")
+    (third,) = keys(open_shop.tick("new_files_dms"))
+    assert len({first, second, third}) == 3
+
+
 def test_files_that_have_to_settle_are_asked_for_again_once_they_have(
     open_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

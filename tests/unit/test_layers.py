@@ -18,7 +18,7 @@ ALLOWED = {
     "journal": {"program", "warehouse"},
     "ingest": {"program", "warehouse", "journal"},
     "earning": {"program", "warehouse", "journal"},
-    "ledger": {"program", "warehouse", "journal", "earning"},
+    "ledger": {"program", "warehouse", "journal", "ingest", "earning"},
     "reporting": {"program", "warehouse", "journal", "ingest", "earning", "ledger"},
     "pipeline": {"program", "warehouse", "journal", "ingest", "earning", "ledger", "reporting"},
     "cases": {

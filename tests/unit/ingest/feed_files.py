@@ -17,14 +17,19 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 SALES = "distributor_id,document_type,document_no,document_date,partner_id,line_no,sku,amount"
 
 
-def a_source(feed: str = "sales", columns: dict[str, str] | None = None, **settings) -> Source:
+def a_source(
+    feed: str = "sales",
+    columns: dict[str, str] | None = None,
+    said: dict[str, object] | None = None,
+    **settings,
+) -> Source:
     return Source(
         id="dms",
         host="localhost",
         user="loyalty",
         key_file="key",
         known_hosts="known_hosts",
-        feeds={feed: {"pattern": ".*", "columns": columns or {}}},
+        feeds={feed: {"pattern": ".*", "columns": columns or {}, **(said or {})}},
         **settings,
     )
 

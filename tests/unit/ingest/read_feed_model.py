@@ -5,6 +5,7 @@ It shares no code with the product, so that both being wrong in the same way is 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -49,6 +50,81 @@ COLUMNS = {  # name: (kind, required)
         "points": ("points", True),
         "reverses": ("id", False),
     },
+    "stores": {"store_id": ("id", True)},
+    "tenders": {
+        "distributor_id": ("id", True),
+        "document_no": ("id", True),
+        "tender_type": ("id", True),
+        "amount": (2, True),
+    },
+    "targets": {
+        "partner_id": ("id", True),
+        "cycle": ("month", True),
+        "category": ("id", False),
+        "target": ("unsigned", True),
+    },
+    "scans": {
+        "scan_id": ("id", True),
+        "partner_id": ("id", True),
+        "scanned_on": ("date", True),
+        "code": ("id", True),
+        "sku": ("id", True),
+        "points": ("points", False),
+    },
+    "claims": {
+        "claim_id": ("id", True),
+        "partner_id": ("id", True),
+        "distributor_id": ("id", False),
+        "document_no": ("id", True),
+        "document_date": ("date", True),
+        "amount": (2, True),
+        "status": (("submitted", "approved", "rejected"), True),
+        "reviewed_on": ("date", False),
+        "reviewer": ("text", False),
+    },
+    "instructions": {
+        "instruction_id": ("id", True),
+        "kind": (
+            (
+                "import_points",
+                "adjust",
+                "transfer",
+                "merge",
+                "extend",
+                "release",
+                "cancel_promise",
+                "hold",
+                "unhold",
+                "set_tier",
+            ),
+            True,
+        ),
+        "partner_id": ("id", True),
+        "effective_on": ("date", True),
+        "to_partner_id": ("id", False),
+        "points": (3, False),
+        "document_no": ("id", False),
+        "tier": ("text", False),
+        "until": ("date", False),
+        "reason": ("text", True),
+        "maker": ("id", True),
+        "checker": ("id", True),
+    },
+}
+KEYS = {
+    "tenders": ("distributor_id", "document_no", "tender_type", "amount"),
+    "targets": ("partner_id", "cycle", "category"),
+}
+SUBJECTS = {
+    "sales": ("distributor_id", "document_no"),
+    "tenders": ("distributor_id", "document_no"),
+}
+AMOUNTS = {
+    "sales": "amount",
+    "redemptions": "points",
+    "tenders": "amount",
+    "targets": "target",
+    "claims": "amount",
 }
 HEADER = (
     "document_date",
@@ -56,7 +132,12 @@ HEADER = (
     "store_id",
     "original_document_no",
     "original_document_date",
+    "custom",
 )
+
+
+def key_of(feed: str) -> tuple[str, ...]:
+    return KEYS.get(feed, tuple(COLUMNS[feed])[:1])
 
 
 @dataclass
@@ -64,9 +145,11 @@ class Expected:
     refused: bool = False
     lines: list[dict] = field(default_factory=list)
     documents: list[dict] = field(default_factory=list)
-    quarantine: list[tuple[int, str, str]] = field(default_factory=list)
+    quarantine: list[tuple[int, str, str, str | None]] = field(default_factory=list)
     repeated: int = 0
+    repeats: list[int] = field(default_factory=list)  # their lines
     rows: int = 0
+    amounts: tuple[Decimal, Decimal, Decimal] | None = None  # total, quarantined, repeated
 
 
 def split(line: str, delimiter: str) -> list[str] | None:
@@ -116,9 +199,35 @@ def wrecked(data: bytes) -> bool:
     return any(line.rstrip(b"\r") == b"" for line in lines[1:])
 
 
-def value_of(kind: object, required: bool, name: str, text: str, date_format: str):
+def digits_of(text: str, most: int, grouping: str) -> str | None:
+    """The digits of a whole number, its groups being well-formed or not there; else None."""
+    groups = text.split(grouping) if grouping != "none" else [text]
+    if not all(re.fullmatch("[0-9]+", group) for group in groups):
+        return None
+    sizes = [len(group) for group in groups]
+    if len(groups) > 1:
+        western = sizes[0] <= 3 and all(size == 3 for size in sizes[1:])
+        indian = sizes[0] <= 2 and all(size == 2 for size in sizes[1:-1]) and sizes[-1] == 3
+        if not western and not indian:
+            return None
+    return "".join(groups) if sum(sizes) <= most else None
+
+
+def number_of(text: str, *, signed: bool, most: int, scale: int, form) -> Decimal | None:
+    minus = signed and text.startswith("-")
+    whole, mark, fraction = text[minus:].partition(form.decimal_mark)
+    if mark and (not scale or not re.fullmatch(rf"[0-9]{{1,{scale}}}", fraction)):
+        return None
+    digits = digits_of(whole, most, form.grouping)
+    if digits is None:
+        return None
+    number = Decimal(f"{digits}.{fraction or 0}")
+    return -number if minus else number
+
+
+def value_of(kind: object, required: bool, name: str, text: str | None, form):
     """(value, reasons) of one field."""
-    if text == "":
+    if text is None:
         return None, [f"{name}_missing"] if required else []
     reasons = []
     if kind in ("id", "text"):
@@ -134,56 +243,126 @@ def value_of(kind: object, required: bool, name: str, text: str, date_format: st
         return text, [] if text in kind else [f"{name}_value"]
     if kind == "date":
         try:
-            day = datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a business date
+            day = datetime.strptime(text, form.date_format).date()  # noqa: DTZ007 - a business date
         except ValueError:
             return None, [f"{name}_format"]
-        exact = date_format.replace("%Y", f"{day.year:04}")  # glibc prints year 1 as 1
+        exact = form.date_format.replace("%Y", f"{day.year:04}")  # glibc prints year 1 as 1
         if day.strftime(exact).lower() != text.lower():
             return None, [f"{name}_format"]
         ok = date(1990, 1, 1) <= day <= date(2199, 12, 31)
         return day, [] if ok else [f"{name}_range"]
+    if kind == "month":
+        ok = re.fullmatch("[0-9]{4}-(0[1-9]|1[012])", text)
+        return text, [] if ok else [f"{name}_format"]
     if kind == "integer":
-        ok = re.fullmatch("[0-9]{1,9}", text)
-        return (int(text), []) if ok else (None, [f"{name}_format"])
-    scale = kind if isinstance(kind, int) else 3
-    if not re.fullmatch(rf"-?[0-9]{{1,15}}(\.[0-9]{{1,{scale}}})?", text):
+        number = number_of(text, signed=False, most=9, scale=0, form=form)
+        return (None, [f"{name}_format"]) if number is None else (int(number), [])
+    if kind == "whole_number":
+        number = number_of(text, signed=True, most=15, scale=0, form=form)
+        return (None, [f"{name}_not_whole"]) if number is None else (int(number), [])
+    scale = kind if isinstance(kind, int) else 2 if kind == "unsigned" else 3
+    number = number_of(text, signed=True, most=15, scale=scale, form=form)
+    if number is None:
         return None, [f"{name}_format"]
-    number = Decimal(text)
-    wrong = kind == "points" and number <= 0
-    return number, [f"{name}_not_positive"] if wrong else []
+    if kind == "points" and number <= 0:
+        return number, [f"{name}_not_positive"]
+    return number, [f"{name}_negative"] if kind == "unsigned" and number < 0 else []
 
 
-def expect(data: bytes, feed: str, source, column_map: dict[str, str]) -> Expected:
-    columns = COLUMNS[feed]
+def across(feed: str, row: dict, wrong: set[str]) -> list[str]:
+    """Reasons of columns together; nothing is said of columns that are wrong by themselves."""
+
+    def known(*names: str) -> bool:
+        return not wrong & set(names)
+
+    value, codes = row.get, []
+    if feed == "claims" and known("amount") and value("amount") <= 0:
+        codes.append("amount_not_positive")
+    if feed != "instructions":
+        return codes
+    kind, points = value("kind"), value("points")
+    if known("maker", "checker") and value("maker") == value("checker"):
+        codes.append("maker_is_checker")
+    moves = ("import_points", "transfer")
+    if known("kind", "points"):
+        if kind in (*moves, "adjust") and points is None:
+            codes.append("points_needed")
+        if kind in moves and points is not None and points <= 0:
+            codes.append("points_not_positive")
+        if kind == "adjust" and points == 0:
+            codes.append("points_zero")
+    names_another = value("to_partner_id") is not None or kind not in ("transfer", "merge")
+    if known("kind", "to_partner_id") and not names_another:
+        codes.append("to_partner_id_needed")
+    if known("partner_id", "to_partner_id") and value("to_partner_id") == value("partner_id"):
+        codes.append("to_partner_id_is_partner_id")
+    if known("kind", "tier") and kind == "set_tier" and value("tier") is None:
+        codes.append("tier_needed")
+    if known("kind", "until") and kind == "extend" and value("until") is None:
+        codes.append("until_needed")
+    return codes
+
+
+def text_of(name: str, field_name: str, text: str, said) -> str | None:
+    if name in said.constants:
+        return said.constants[name] or None
+    mapped = said.values.get(field_name, {}).get(text, text)
+    return mapped or None
+
+
+def expect(data: bytes, feed: str, source) -> Expected:
+    said, form = source.feeds[feed], source.format_of(feed)
+    columns = dict(COLUMNS[feed])
+    columns |= {f"custom {name}": (kind, False) for name, kind in sorted(said.custom.items())}
+    fields_of = {name: name.removeprefix("custom ") for name in columns}
     if wrecked(data):
         return Expected(refused=True)
     shown = [line.removesuffix("\r") for line in data.decode("utf-8-sig").split("\n")[:-1]]
-    header = split(shown[0], source.delimiter)
-    names = {name: column_map.get(name, name) for name in columns}
-    if header is None or len(set(header)) < len(header) or set(header) - set(names.values()):
+    header = split(shown[0], form.delimiter)
+    names = {
+        name: said.columns.get(field, field)
+        for name, field in fields_of.items()
+        if name not in said.constants
+    }
+    known = {*names.values(), *said.ignored}
+    if header is None or len(set(header)) < len(header) or set(header) - known:
         return Expected(refused=True)
-    if any(required and names[n] not in header for n, (_, required) in columns.items()):
+    needed = [n for n, (_, required) in columns.items() if required or n.startswith("custom ")]
+    if any(n in names and names[n] not in header for n in needed):
         return Expected(refused=True)
-    if any(split(line, source.delimiter) == header for line in shown[1:]):
+    if any(split(line, form.delimiter) == header for line in shown[1:]):
         return Expected(refused=True)
     places = {
         name: header.index(as_shown) for name, as_shown in names.items() if as_shown in header
     }
-    good, reasons_of, poison = [], {}, []
+    good, reasons_of, poison, written, subjects = [], {}, [], {}, {}
     for number, line in enumerate(shown[1:], start=2):
-        fields, shape = split(line, source.delimiter), None
+        fields, shape = split(line, form.delimiter), None
         if fields is None:
             fields, shape = [], "quote_format"
         elif len(fields) != len(header):
-            fields, shape = line.split(source.delimiter), "field_count"
+            fields, shape = line.split(form.delimiter), "field_count"
         row, reasons = {"file_line": number}, {}
-        for name, place in places.items():
+        for name in columns:
+            if name not in places and name not in said.constants:
+                continue
             kind, required = columns[name]
+            place = places.get(name, 0)
             text = fields[place] if place < len(fields) else ""
-            row[name], reasons[name] = value_of(kind, required, name, text, source.date_format)
-        codes = [shape] if shape else ordered(reasons, columns)
+            text = text_of(name, fields_of[name], text, said)
+            row[name], reasons[name] = value_of(kind, required, fields_of[name], text, form)
+        readable = ("_range", "_not_positive", "_negative")
+        wrong = {n for n, codes in reasons.items() if any(not c.endswith(readable) for c in codes)}
+        codes = [shape] if shape else ordered(reasons, columns) + across(feed, row, wrong)
+        codes = list(dict.fromkeys(codes))
+        subject = SUBJECTS.get(feed, key_of(feed))
+        if not any(reasons.get(name) for name in subject):
+            subjects[number] = "/".join(row.get(name) or "" for name in subject)
+        amount = AMOUNTS.get(feed)
+        if amount and not shape and amount not in wrong:
+            written[number] = row[amount]
         if not codes:
-            good.append(normalised(row, feed, source))
+            good.append(normalised(row, feed, source, columns))
             continue
         reasons_of[number] = codes
         if feed == "sales" and not reasons["distributor_id"] and not reasons["document_no"]:
@@ -194,18 +373,24 @@ def expect(data: bytes, feed: str, source, column_map: dict[str, str]) -> Expect
     if feed == "sales":
         expected = documents(good, reasons_of, poison)
     else:
-        expected = things(good, reasons_of, next(iter(columns)))
+        expected = things(good, reasons_of, feed)
     expected.rows = len(shown) - 1
     expected.quarantine = [
-        (number, ", ".join(codes), shown[number - 1])
+        (number, ", ".join(codes), shown[number - 1], subjects.get(number))
         for number, codes in sorted(reasons_of.items())
     ]
+    if feed in AMOUNTS:
+        expected.amounts = (
+            sum(written.values(), Decimal(0)),
+            sum((written.get(number, Decimal(0)) for number in reasons_of), Decimal(0)),
+            sum((written[number] for number in expected.repeats), Decimal(0)),
+        )
     return expected
 
 
 def ordered(reasons: dict[str, list[str]], columns) -> list[str]:
     """Reasons of the text first, then of the values, each in the order of columns."""
-    of_values = ("_range", "_not_positive")
+    of_values = ("_range", "_not_positive", "_negative")
     texts = [c for name in columns for c in reasons.get(name, []) if not c.endswith(of_values)]
     return texts + [c for name in columns for c in reasons.get(name, []) if c.endswith(of_values)]
 
@@ -218,13 +403,18 @@ def fiscal_year(row, source) -> int:
     return day.year if day.month >= source.fiscal_start else day.year - 1
 
 
-def normalised(row, feed, source):
+def normalised(row, feed, source, columns):
     if feed == "sales":
         row["fiscal_year"] = fiscal_year(row, source)
         if source.returns_signed == "positive" and row["document_type"] != "invoice":
             row["amount"] = -row["amount"]
     if feed == "partners":
         row["status"] = row.get("status") or "active"
+    custom = [name for name in columns if name.startswith("custom ")]
+    if custom:
+        values = {name.removeprefix("custom "): row.pop(name) for name in custom}
+        texts = {name: str(value) for name, value in values.items() if value is not None}
+        row["custom"] = json.dumps(texts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return row
 
 
@@ -272,6 +462,7 @@ def documents(good, reasons_of, poison) -> Expected:
         if rows[0]["file_line"] in reasons_of:
             continue
         expected.repeated += len(rows) - len(once)
+        expected.repeats += repeats_of(rows, once)
         expected.lines += once
         expected.documents.append(
             {
@@ -289,16 +480,22 @@ def documents(good, reasons_of, poison) -> Expected:
     return expected
 
 
-def things(good, reasons_of, key) -> Expected:
-    expected, groups = Expected(), {}
+def things(good, reasons_of, feed) -> Expected:
+    expected, groups, key = Expected(), {}, key_of(feed)
+    thing = key[0] if len(key) == 1 else feed.removesuffix("s")
     for row in good:
-        groups.setdefault(row[key], []).append(row)
+        groups.setdefault(tuple(row.get(name) for name in key), []).append(row)
     for rows in groups.values():
         once = without_repeats(rows)
         if len(once) > 1:
-            reasons_of.update({row["file_line"]: [f"{key}_differs"] for row in rows})
+            reasons_of.update({row["file_line"]: [f"{thing}_differs"] for row in rows})
         else:
             expected.lines += once
             expected.repeated += len(rows) - 1
+            expected.repeats += repeats_of(rows, once)
     expected.lines.sort(key=lambda row: row["file_line"])
     return expected
+
+
+def repeats_of(rows, once) -> list[int]:
+    return [row["file_line"] for row in rows if row not in once]

@@ -75,7 +75,7 @@ def test_a_mutated_file_is_read_as_the_model_reads_it(seed: int, tmp_path: Path)
     data = mutated(chance)
     reader = Reader(tmp_path)
     outcome = reader.read(data, block_bytes=chance.choice([120, 1 << 24]))
-    expected = expect(data, "sales", a_source(), {})
+    expected = expect(data, "sales", a_source())
     assert isinstance(outcome, RefusedFile) is expected.refused
     if isinstance(outcome, RefusedFile):
         assert outcome.reasons
@@ -85,7 +85,8 @@ def test_a_mutated_file_is_read_as_the_model_reads_it(seed: int, tmp_path: Path)
         row["file_line"] for row in expected.lines
     ]
     assert [
-        (row["line_no"], row["reasons"], row["raw"]) for row in reader.rows(outcome.quarantine)
+        (row["line_no"], row["reasons"], row["raw"], row["subject"])
+        for row in reader.rows(outcome.quarantine)
     ] == expected.quarantine
 
 
