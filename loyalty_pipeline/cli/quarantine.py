@@ -140,7 +140,8 @@ def retry(program_id: str | None, as_of: datetime | None) -> None:
     """
     home = Home.from_environment()
     program = one_program(home, program_id)
-    count = forget_refusals(program, home, clock_for(program, as_of), new_run_id())
+    clock = clock_for(program, as_of)
+    count = forget_refusals(program, home, clock, new_run_id())
     publish(home, [program], clock.today)
     say(f"{count} refused redemptions will be tried again by the next run")
 
