@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from loyalty_pipeline.cli.output import UsageProblem
+from loyalty_pipeline.ingest.decisions import DecisionError
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.journal.sequence import BusinessDateError, MovedError
 from loyalty_pipeline.ledger.state import program_journal, program_state
@@ -47,6 +48,7 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             CycleNameError,
             NoRulesError,
             SftpError,
+            DecisionError,
             MovedError,
             BusinessDateError,
         ) as error:

@@ -20,7 +20,9 @@ from loyalty_pipeline.cli.common import (
     source_option,
 )
 from loyalty_pipeline.cli.coverage import coverage
-from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
+from loyalty_pipeline.cli.output import format_option, say, show
+from loyalty_pipeline.ingest.decisions import approve as approve_files
+from loyalty_pipeline.ingest.decisions import files_named
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
 
@@ -64,19 +66,9 @@ def approve(
 
     Example: loyalty files approve sales_2025-04_2.csv --by asha --reason "credit notes of May"
     """
-    from loyalty_pipeline.ingest.decisions import approve as approve_files
-    from loyalty_pipeline.ingest.register import waiting_files
-
     home = Home.from_environment()
     source, readers = one_source(home, source_id)
-    waiting = {record.remote_name: record.file_id for record in waiting_files(home, source.id)}
-    unknown = [name for name in names if name not in waiting]
-    if unknown:
-        raise UsageProblem(
-            f"{', '.join(unknown)}: no such file waits in {source.id}; waiting are "
-            f"{', '.join(sorted(waiting)) or 'none'}"
-        )
-    file_ids = [waiting[name] for name in names]
+    file_ids = files_named(home, source.id, names, "waiting")
     clock = clock_for(readers[0], as_of)
     report = approve_files(source, home, clock, new_run_id(), file_ids, approver, reason)
     publish(home, readers, clock.today)

@@ -5,7 +5,6 @@ Belongs here: arguments and output. Not here: why a row is kept out, which is `i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,9 +23,8 @@ from loyalty_pipeline.cli.common import (
     source_option,
 )
 from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
-from loyalty_pipeline.ingest.register import source_scope, source_state
-from loyalty_pipeline.ingest.reprocessing import reprocess as reprocess_files
-from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.ingest.decisions import files_named
+from loyalty_pipeline.ingest.decisions import reprocess as reprocess_files
 from loyalty_pipeline.ledger.redemptions import forget_refusals
 from loyalty_pipeline.reporting.masks import Masks
 from loyalty_pipeline.reporting.publish import publish
@@ -118,7 +116,7 @@ def reprocess(source_id: str | None, remote_names: tuple[str, ...], as_of: datet
     """
     home = Home.from_environment()
     source, readers = one_source(home, source_id)
-    file_ids = _files_named(home, source.id, remote_names) if remote_names else None
+    file_ids = files_named(home, source.id, remote_names) if remote_names else None
     clock = clock_for(readers[0], as_of)
     report = reprocess_files(source, home, clock, new_run_id(), file_ids)
     publish(home, readers, clock.today)
@@ -144,13 +142,3 @@ def retry(program_id: str | None, as_of: datetime | None) -> None:
     count = forget_refusals(program, home, clock, new_run_id())
     publish(home, [program], clock.today)
     say(f"{count} refused redemptions will be tried again by the next run")
-
-
-def _files_named(home: Home, source_id: str, names: Sequence[str]) -> list[str]:
-    """The identities of files by their names on the server."""
-    state = source_state(Journal(home, source_scope(source_id)))
-    found = {record.remote_name: record.file_id for record in state.files}
-    unknown = [name for name in names if name not in found]
-    if unknown:
-        raise UsageProblem(f"{', '.join(unknown)}: no such file has come from {source_id}")
-    return [found[name] for name in names]

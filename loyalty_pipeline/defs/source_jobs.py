@@ -9,9 +9,7 @@ from pydantic import Field
 
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ingest.approval import approve
-from loyalty_pipeline.ingest.register import files_named
-from loyalty_pipeline.ingest.reprocessing import reprocess
+from loyalty_pipeline.ingest.decisions import approve, files_named, reprocess
 from loyalty_pipeline.ingest.staging import StagingReport
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.reporting.publish import publish
@@ -40,7 +38,7 @@ def source_jobs(source: Source) -> list[dg.JobDefinition]:
     def approve_files(context: dg.OpExecutionContext, config: Approval, loyalty: Loyalty) -> None:
         now, readers = loyalty.source(source.id), loyalty.readers(source.id)
         clock = loyalty.clock(readers[0].time_zone, context.run.tags)
-        found = _identities(loyalty, source, config.files)
+        found = files_named(loyalty.place, source.id, config.files, "waiting")
         report = approve(
             now, loyalty.place, clock, context.run.run_id, found, config.by, config.reason
         )
@@ -51,7 +49,7 @@ def source_jobs(source: Source) -> list[dg.JobDefinition]:
     def read_again(context: dg.OpExecutionContext, config: Again, loyalty: Loyalty) -> None:
         now, readers = loyalty.source(source.id), loyalty.readers(source.id)
         clock = loyalty.clock(readers[0].time_zone, context.run.tags)
-        found = _identities(loyalty, source, config.files) if config.files else None
+        found = files_named(loyalty.place, source.id, config.files) if config.files else None
         report = reprocess(now, loyalty.place, clock, context.run.run_id, found)
         publish(loyalty.place, readers, clock.today)
         context.add_output_metadata(_told(report))
@@ -74,14 +72,6 @@ def source_jobs(source: Source) -> list[dg.JobDefinition]:
         read_again()
 
     return [approving, reprocessing]
-
-
-def _identities(loyalty: Loyalty, source: Source, names: list[str]) -> list[str]:
-    found = files_named(loyalty.place, source.id)
-    unknown = [name for name in names if name not in found]
-    if unknown:
-        raise dg.Failure(f"{', '.join(unknown)}: no such file has come from {source.id}")
-    return [found[name] for name in names]
 
 
 def _told(report: StagingReport) -> figures.Metadata:

@@ -100,12 +100,16 @@ class SftpServer:
             except TimeoutError:
                 continue
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            transport = paramiko.Transport(connection)
+            transport = self.transport_of(connection)
             transport.add_server_key(self.host_key)
             # The event makes the handshake run in the connection's own thread.
             transport.start_server(event=threading.Event(), server=_Guest(self))
             self._transports = [kept for kept in self._transports if kept.is_alive()]
             self._transports.append(transport)
+
+    def transport_of(self, connection: socket.socket) -> paramiko.Transport:
+        """The SSH side of a connection, with what it offers."""
+        return paramiko.Transport(connection)
 
     def admits(self, user: str, password: str) -> bool:
         """Whether that is the user's password, taking equally long to say yes and no."""

@@ -67,7 +67,9 @@ class BlockWorker:
     def stage(self, block: Block) -> StagedBlock:
         """Bad rows and withheld lines go into parts, the lines that count come back."""
         contract, dialect = self.contract, self.dialect
-        text = dialect.translated(read_text(block, self.layout, dialect.delimiter))
+        text = read_text(block, self.layout, dialect.delimiter)
+        second_header = self._second_header(block, text)
+        text = dialect.translated(text)
         holds = block.holds | {SPACE, CONTROL} if dialect.translates else block.holds
         split = Rules(dialect, self.layout.present).split(text, holds)
         del text
@@ -96,7 +98,7 @@ class BlockWorker:
             seen=seen_documents(self.document_rules, resolved.documents, withheld),
             poison=split.poison,
             blank_line=_first(bad, raw, [""]),
-            second_header=self._second_header(bad, raw),
+            second_header=second_header,
         )
 
     def _normalised(self, good: pl.DataFrame) -> pl.DataFrame:
@@ -125,11 +127,17 @@ class BlockWorker:
             for name, dtype in staged_schema(self.contract).items()
         )
 
-    def _second_header(self, bad: pl.DataFrame, raw: pl.Series) -> int | None:
-        names, delimiter = self.layout.names, self.dialect.delimiter
-        plain = delimiter.join(names)
-        quoted = delimiter.join(f'"{name}"' for name in names)
-        return _first(bad, raw, [plain, quoted])
+    def _second_header(self, block: Block, text: pl.DataFrame) -> int | None:
+        """The first line that names the columns again; among texts it would be a good row."""
+        column = next(iter(self.layout.places), None)
+        if column is None:
+            return None
+        shown = self.layout.names[self.layout.places[column]]
+        alike = text.filter(pl.col(column) == shown)["file_line"]
+        if alike.is_empty():
+            return None
+        lines = zip(alike, raw_lines(block, alike), strict=True)
+        return next((n for n, line in lines if self.layout.is_header(line)), None)
 
     def cut(self, data: bytes) -> int:
         """Where to cut bytes that end a line so that, as far as can be seen, no document is cut.

@@ -1,35 +1,43 @@
 """Which version of each document counts, and what returns leave of each invoice (SPEC 2).
 
-Belongs here: identity, amendments, returns, parked and held documents, over all files of a
+Belongs here: identity, amendments, removals, parked and held documents, over all files of a
 source. Only families of documents that new files (or time) touch are resolved again; the rest
-of a month is kept as it was. Not here: reading a file, or what a program makes of a document.
+of a month is kept as it was. Not here: reading a file, granting returns (`claims`), or what a
+program makes of a document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
+from loyalty_pipeline.ingest.claims import set_returns_against_invoices, show_lines
 from loyalty_pipeline.ingest.register import FileRecord, SourceState, source_scope
 from loyalty_pipeline.program.calendar import parse_month
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-_CLAIM_COLUMNS = (
+# Reference amendments link families into chains; a chain longer than this is not a chain of
+# amendments but a mistake in the closure below.
+_CHAIN_LIMIT = 50
+
+_REFUSED = (
+    ("file_rank", "integer"),
     ("distributor_id", "varchar"),
     ("document_type", "varchar"),
     ("document_no", "varchar"),
     ("fiscal_year", "smallint"),
-    ("taken", "decimal(18, 2)"),
+    ("is_repetition", "boolean"),
 )
-# Reference amendments link families into chains; a chain longer than this is not a chain of
-# amendments but a mistake in the closure below.
-_CHAIN_LIMIT = 50
+_SCOPE = (
+    ("path", "varchar"),
+    ("replaces", "boolean"),
+    ("scope_month", "varchar"),
+    ("scope_distributor", "varchar"),
+)
 
 # Lines of a landed file as they came, by file and line numbers.
 RawLines = Callable[[str, Sequence[int]], Sequence[str]]
@@ -50,82 +58,169 @@ class SalesFile:
     record: FileRecord
     lines: WorkFile
     documents: WorkFile
+    quarantine: WorkFile | None
     is_new: bool
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the file holds all there is of what it covers."""
+        return self.record.delivers == "full_period"
+
+
+@dataclass(frozen=True)
+class TenderFile:
+    """A staged file of payments; `earlier` is what it was before it was read again."""
+
+    record: FileRecord
+    lines: WorkFile
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """All that documents are resolved from, each kind from earlier to later.
+
+    `retracted` are earlier readings of files that were read again, or count no longer.
+    """
+
+    sales: tuple[SalesFile, ...]
+    tenders: tuple[TenderFile, ...] = ()
+    retracted: tuple[SalesFile, ...] = ()
+    retracted_tenders: tuple[WorkFile, ...] = ()
+
+    @property
+    def lines(self) -> list[WorkFile]:
+        """The lines of all sales files, in the order of their ranks."""
+        return [file.lines for file in self.sales]
 
 
 def resolve_documents(
     engine: Engine,
     source_id: str,
     state: SourceState,
-    sales_files: Sequence[SalesFile],
+    delivered: Delivered,
     raw_lines: RawLines,
     today: date,
 ) -> Resolution:
-    """Resolve what the new files among `sales_files` and the date touch.
+    """Resolve what the new files and the date touch.
 
-    `sales_files` are all staged sales files from earlier to later. Returns the months that
-    changed (`sales_documents`), `sales_document_states` and `sales_held`.
+    Returns the months that changed (`sales_documents` and `sales_returned_lines`),
+    `sales_document_states` and `sales_held`.
     """
     scope = source_scope(source_id)
-    _show_versions(engine, sales_files)
-    _find_candidates(engine, state, today, everything=all(file.is_new for file in sales_files))
-    _choose_versions(engine, sales_files, today)
-    _set_returns_against_invoices(engine)
+    show_versions(engine, delivered)
+    _show_tenders(engine, delivered)
+    _find_candidates(engine, state, delivered, today)
+    _choose_versions(engine, delivered, today)
     promotes = [
-        _write_month(engine, scope, state, month)
+        file
         for (month,) in engine.rows("staging/affected_months")
+        for file in (
+            _write_month(engine, scope, state, month),
+            _write_returned_lines(engine, scope, state, month),
+        )
     ]
     earlier = state.work_file("sales_document_states")
     engine.files("earlier_states", [earlier] if earlier else [], tables.SALES_DOCUMENT_STATES)
-    engine.table("document_states", "staging/document_states", today=today)
+    engine.table("document_states", "staging/document_states")
     promotes.append(_write_states(engine, scope, state))
     held_files = dict(engine.rows("staging/files_held"))
-    concerned = [file for file in sales_files if file.record.file_id in held_files]
+    concerned = [file for file in delivered.sales if file.record.file_id in held_files]
     promotes.append(_write_held_lines(engine, scope, state, concerned, raw_lines))
     next_due = min((due for due in held_files.values() if due), default=None)
     return Resolution(tuple(file for file in promotes if file), next_due)
 
 
-def _show_versions(engine: Engine, sales_files: Sequence[SalesFile]) -> None:
+def show_versions(engine: Engine, delivered: Delivered) -> None:
+    """Every version ever delivered, and what each file replaces."""
+    sales, root = delivered.sales, engine.home.root
     engine.files(
         "file_documents",
-        [file.documents for file in sales_files],
+        [file.documents for file in sales],
         tables.SALES_FILE_DOCUMENTS,
         filename=True,
     )
-    root = engine.home.root
     engine.values(
         "document_files",
         (
-            ("path", "varchar"),
+            *_SCOPE,
             ("lines_path", "varchar"),
             ("file_id", "varchar"),
             ("file_rank", "integer"),
             ("is_new", "boolean"),
         ),
         [
-            (
-                str(root / file.documents.path),
-                str(root / file.lines.path),
-                file.record.file_id,
-                rank,
-                file.is_new,
+            (*_scope_of(engine, file), str(root / file.lines.path), record.file_id, rank, is_new)
+            for rank, (file, record, is_new) in enumerate(
+                ((file, file.record, file.is_new) for file in sales), start=1
             )
-            for rank, file in enumerate(sales_files, start=1)
         ],
     )
     engine.view("versions", "staging/versions")
+    unread = [
+        (file.quarantine, rank)
+        for rank, file in enumerate(sales, start=1)
+        if file.replaces and file.quarantine is not None
+    ]
+    engine.files("file_quarantine", [file for file, _ in unread], tables.QUARANTINE, filename=True)
+    engine.values(
+        "quarantine_files",
+        (("path", "varchar"), ("file_rank", "integer")),
+        [(str(root / file.path), rank) for file, rank in unread],
+    )
+    engine.table("unread_documents", "staging/unread_documents")
+    engine.table("replaced_scopes", "staging/replaced_scopes")
+    engine.files(
+        "retracted",
+        [file.documents for file in delivered.retracted],
+        tables.SALES_FILE_DOCUMENTS,
+        filename=True,
+    )
+    scopes = [_scope_of(engine, file) for file in delivered.retracted]
+    engine.values("retracted_files", _SCOPE, scopes)
 
 
-def _find_candidates(engine: Engine, state: SourceState, today: date, *, everything: bool) -> None:
+def _scope_of(engine: Engine, file: SalesFile) -> tuple[str, bool, str | None, str | None]:
+    path = str(engine.home.root / file.documents.path)
+    return (path, file.replaces, file.record.period, file.record.distributor)
+
+
+def _show_tenders(engine: Engine, delivered: Delivered) -> None:
+    """What the payments of each document add up to, and which numbers new files pay."""
+    root = engine.home.root
+    new = [file.lines for file in delivered.tenders if file.is_new]
+    engine.files(
+        "tenders_lines", [*new, *delivered.retracted_tenders], tables.TENDERS_LINES, filename=True
+    )
+    engine.table("touched_numbers", "staging/touched_numbers")
+    engine.files(
+        "tenders_lines",
+        [file.lines for file in delivered.tenders],
+        tables.TENDERS_LINES,
+        filename=True,
+    )
+    engine.values(
+        "feed_files",
+        (("path", "varchar"), ("file_rank", "integer"), ("file_date", "date")),
+        [
+            (str(root / file.lines.path), rank, file.record.file_date)
+            for rank, file in enumerate(delivered.tenders, start=1)
+        ],
+    )
+    engine.table("tender_totals", "staging/tender_totals")
+
+
+def _find_candidates(engine: Engine, state: SourceState, delivered: Delivered, today: date) -> None:
     """Fill touched_families and candidates: closed under 'some version is in this family'."""
-    if everything:
+    is_first = not state.months() and state.work_file("sales_document_states") is None
+    if is_first and not delivered.retracted:
         engine.values(
             "touched_families", (("distributor_id", "varchar"), ("family_no", "varchar")), []
         )
         engine.view("candidates", "staging/versions")
         return
     resolved_until = state.resolved_until or date.min
+    engine.table("touched_scopes", "staging/touched_scopes")
     engine.table(
         "touched_identities",
         "staging/touched_identities",
@@ -142,58 +237,45 @@ def _find_candidates(engine: Engine, state: SourceState, today: date, *, everyth
     raise AssertionError("families of documents do not close: a chain of references has no end")
 
 
-def _choose_versions(engine: Engine, sales_files: Sequence[SalesFile], today: date) -> None:
-    """Fill in_force with the version of each document that counts, and version_states."""
-    repeated = engine.table("repeated_versions", "staging/repeated_versions", today=today)
+def _choose_versions(engine: Engine, delivered: Delivered, today: date) -> None:
+    """Fill in_force with the version of each document that counts, and judge returns.
+
+    A return that takes too much leaves its earlier version in force, which then is judged with
+    the others; each round sets at least one version aside, so that there is a last round.
+    """
+    engine.table("split_headers", "staging/split_headers")
+    engine.table("tendered_invoices", "staging/tendered_invoices", today=today)
+    held = engine.table("held_versions", "staging/held_versions", today=today)
+    engine.values("refused_versions", _REFUSED, [])
+    refused = 0
+    while True:
+        _choose_newest(engine, delivered, all_count=not (held or refused))
+        set_returns_against_invoices(engine, delivered.lines)
+        before, refused = refused, engine.table("refused_versions", "staging/refused_versions")
+        if before == refused:
+            return
+
+
+def _choose_newest(engine: Engine, delivered: Delivered, *, all_count: bool) -> None:
+    """Fill in_force with the newest version of each document that can count."""
+    if all_count:
+        engine.alias("acceptable", "candidates")
+    else:
+        engine.table("acceptable", "staging/acceptable")
+    repeated = engine.table("repeated_versions", "staging/repeated_versions")
     ranks = [int(rank) for (rank,) in engine.rows("staging/compared_files")]
-    compared = [(rank, sales_files[rank - 1]) for rank in ranks]
-    root = engine.home.root
-    engine.files(
-        "sales_lines", [file.lines for _, file in compared], tables.SALES_LINES, filename=True
-    )
-    engine.values(
-        "line_files",
-        (("path", "varchar"), ("file_rank", "integer")),
-        [(str(root / file.lines.path), rank) for rank, file in compared],
-    )
+    show_lines(engine, delivered.lines, ranks)
     engine.table("repeated_lines", "staging/repeated_lines")
     engine.table("changed_lines", "staging/changed_lines")
     engine.table("version_states", "staging/version_states")
-    [(ahead,)] = engine.rows("staging/future_dated", today=today)
-    if repeated or ahead:
-        engine.table("in_force", "staging/in_force", today=today)
+    if repeated or not all_count:
+        engine.table("chosen", "staging/chosen")
     else:
-        engine.view("in_force", "staging/all_in_force")
-
-
-def _set_returns_against_invoices(engine: Engine) -> None:
-    """Fill applied_returns: what each return takes, or that it is parked or takes too much."""
-    engine.table("return_claims", "staging/return_claims")
-    contested = engine.rows("staging/contested_claims")
-    engine.values("judged_claims", _CLAIM_COLUMNS, judge_claims(contested))
-    engine.table("applied_returns", "staging/applied_returns")
-
-
-def judge_claims(
-    claims: Iterable[tuple[Any, ...]],
-) -> list[tuple[str, str, str, int, Decimal | None]]:
-    """Grant claims on invoices one after the other (SPEC 2, Returns).
-
-    Args:
-        claims: rows of `staging/contested_claims`, ordered by invoice and then by date.
-
-    Returns:
-        One row a claim with what it takes; None where it asks for more than is left.
-    """
-    judged: list[tuple[str, str, str, int, Decimal | None]] = []
-    for _, invoice_claims in groupby(claims, key=lambda row: (row[0], row[4], row[5])):
-        left: Decimal | None = None
-        for distributor, kind, number, year, _, _, takes_all, claimed, original in invoice_claims:
-            left = original if left is None else left
-            taken = left if takes_all else (claimed if claimed <= left else None)
-            left -= taken or 0
-            judged.append((distributor, kind, number, year, taken))
-    return judged
+        engine.view("chosen", "staging/all_chosen")
+    if engine.table("ended_versions", "staging/ended_versions"):
+        engine.table("in_force", "staging/in_force")
+    else:
+        engine.alias("in_force", "chosen")
 
 
 def _write_month(engine: Engine, scope: str, state: SourceState, month: str) -> WorkFile | None:
@@ -212,6 +294,29 @@ def _write_month(engine: Engine, scope: str, state: SourceState, month: str) -> 
     return None if file == earlier else file
 
 
+def _write_returned_lines(
+    engine: Engine, scope: str, state: SourceState, month: str
+) -> WorkFile | None:
+    """What is taken of lines of the month's invoices; no file where it never was anything."""
+    earlier = state.work_file("sales_returned_lines", month)
+    if earlier is None and not engine.count("returned_lines"):
+        return None
+    engine.files(
+        "earlier_returned_lines", [earlier] if earlier else [], tables.SALES_RETURNED_LINES
+    )
+    engine.view("kept_returned_lines", "staging/kept_returned_lines")
+    window = parse_month(month)
+    file = engine.write(
+        scope,
+        "sales_returned_lines",
+        month,
+        "staging/returned_lines_of_month",
+        month_start=window.start,
+        month_end=window.end,
+    )
+    return None if file == earlier or (earlier is None and not file.rows) else file
+
+
 def _write_states(engine: Engine, scope: str, state: SourceState) -> WorkFile | None:
     states = engine.write(scope, "sales_document_states", "all", "staging/all_states")
     return None if states == state.work_file("sales_document_states") else states
@@ -224,17 +329,17 @@ def _write_held_lines(
     concerned: Sequence[SalesFile],
     raw_lines: RawLines,
 ) -> WorkFile | None:
-    """The lines of future-dated and over-returned documents, as they came."""
+    """The lines of held documents, as they came."""
     engine.files(
         "sales_lines", [file.lines for file in concerned], tables.SALES_LINES, filename=True
     )
-    rows: list[tuple[str, int, str, str]] = []
+    rows: list[tuple[str, int, str, str, str]] = []
     for file_id, lines in groupby(engine.rows("staging/held_lines"), key=lambda row: str(row[0])):
-        wanted = [(int(line_no), str(reason)) for _, line_no, reason in lines]
-        raw = raw_lines(file_id, [line_no for line_no, _ in wanted])
+        wanted = [(int(number), str(reason), str(subject)) for _, number, reason, subject in lines]
+        raw = raw_lines(file_id, [number for number, _, _ in wanted])
         rows += [
-            (file_id, line_no, reason, text)
-            for (line_no, reason), text in zip(wanted, raw, strict=True)
+            (file_id, number, reason, text, subject)
+            for (number, reason, subject), text in zip(wanted, raw, strict=True)
         ]
     engine.values("held", tables.SALES_HELD, rows)
     held = engine.write(scope, "sales_held", "all", "staging/held_quarantine")

@@ -18,6 +18,7 @@ class Layout:
 
     names: tuple[str, ...]
     places: Mapping[str, int]  # column: position in the file; those not in the file are not here
+    delimiter: str
     constants: frozenset[str] = frozenset()
 
     @property
@@ -30,13 +31,24 @@ class Layout:
         """The columns that have values: in the file, or constant."""
         return self.constants | self.places.keys()
 
+    def is_header(self, line: str) -> bool:
+        """Whether a line names these columns, however it is quoted."""
+        return _fields(line, self.delimiter) == self.names
+
+
+def _fields(line: str, delimiter: str) -> tuple[str, ...] | str:
+    """The fields of a line, or why there are none."""
+    try:
+        return tuple(next(csv.reader([line], delimiter=delimiter, strict=True), []))
+    except csv.Error as error:
+        return str(error)
+
 
 def read_header(line: str, dialect: Dialect) -> tuple[Layout | None, list[str]]:
     """Match a header line with the contract: a layout, or every reason why there is none."""
-    try:
-        names = tuple(next(csv.reader([line], delimiter=dialect.delimiter, strict=True), []))
-    except csv.Error as error:
-        return None, [f"line 1: the header cannot be read ({error}): mend its quotes"]
+    names = _fields(line, dialect.delimiter)
+    if isinstance(names, str):
+        return None, [f"line 1: the header cannot be read ({names}): mend its quotes"]
     reasons = [*_doubled(names), *_unknown(names, dialect), *_missing(names, dialect)]
     if reasons:
         return None, reasons
@@ -45,7 +57,7 @@ def read_header(line: str, dialect: Dialect) -> tuple[Layout | None, list[str]]:
         for column, shown in dialect.names.items()
         if shown in names and column not in dialect.constants
     }
-    return Layout(names, places, frozenset(dialect.constants)), []
+    return Layout(names, places, dialect.delimiter, frozenset(dialect.constants)), []
 
 
 def _doubled(names: tuple[str, ...]) -> Iterator[str]:

@@ -130,11 +130,11 @@ def transcode(packed: Path, plain: Path, encoding: str, budget: Budget) -> None:
         _check_mark(source.read(4), name)
         source.seek(0)
         blocks = iter(lambda: source.read(BLOCK), b"")
-        for place, (block, following) in enumerate(_with_next(blocks)):
+        for block, following in _with_next(blocks):
             state = decoder.getstate()
             try:
                 text = decoder.decode(block, final=following is None)
-                data = (text.removeprefix("\ufeff") if place == 0 else text).encode()
+                data = text.encode()
             except UnicodeError as error:
                 decoder.setstate(state)
                 raise _not_text(error, decoder, block, line, encoding) from None

@@ -49,7 +49,7 @@ def read_feed(
     arrival: Arrival, path: Path, source: Source, home: Home, *, block_bytes: int = BLOCK_BYTES
 ) -> StagedFile | RefusedFile:
     """Stage one landed file, or say why it is refused whole."""
-    wrapping, dialect = Wrapping.of(source, arrival.feed), Dialect.of(source, arrival.feed)
+    dialect, wrapping = Dialect.of(source, arrival.feed), Wrapping.of(source, arrival.feed)
     try:
         with plain_text(path, wrapping, home, f"source/{source.id}", arrival.file_id) as plain:
             # The bytes that were delivered are vouched for, not the text that is in them.

@@ -6,7 +6,7 @@ anything about a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -32,7 +32,8 @@ class FileRecord:
     """One arrival and what staging made of it. status: staged, refused, duplicate or waiting.
 
     A file that waits for approval has been read; nothing of it counts. Amounts are totals as the
-    file writes them, null for feeds that have none or where one cannot be read.
+    file writes them, null for feeds that have none or where one cannot be read. `delivers` is
+    what the source delivered when the file was read: what it meant then, it means later too.
     """
 
     file_id: str
@@ -57,6 +58,7 @@ class FileRecord:
     amount_in: str | None = None
     amount_quarantined: str | None = None
     amount_repeated: str | None = None
+    delivers: str = "increments"
     returns_signed: str = "negative"  # by the contract it was read under
 
     @classmethod
@@ -115,7 +117,7 @@ class SourceState:
 
 
 def source_state(journal: Journal) -> SourceState:
-    """Fold the source's commits."""
+    """Fold the source's commits; of an arrival that was decided on again the last word counts."""
     commits: list[Commit] = journal.commits()
     files = [
         FileRecord.from_json(value) for commit in commits for value in commit.draft.details["files"]
@@ -123,11 +125,16 @@ def source_state(journal: Journal) -> SourceState:
     details = commits[-1].draft.details if commits else {}
     return SourceState(
         head=len(commits),
-        files=tuple(sorted(files, key=lambda record: (record.order, record.arrival_id))),
+        files=in_order({record.arrival_id: record for record in files}.values()),
         promoted=journal.promoted(len(commits)),
         resolved_until=_date(details.get("resolved_until")),
         next_due=_date(details.get("next_due")),
     )
+
+
+def in_order(records: Iterable[FileRecord]) -> tuple[FileRecord, ...]:
+    """Records from earlier to later, in the order that decides which version is later."""
+    return tuple(sorted(records, key=lambda record: (record.order, record.arrival_id)))
 
 
 def _date(text: str | None) -> date | None:

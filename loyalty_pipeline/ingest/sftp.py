@@ -104,7 +104,7 @@ class _Session:
                 access.host,
                 access.port,
                 access.user,
-                access.password,
+                access.password if key is None else None,  # one way in: no falling back
                 pkey=key,
                 sock=self._socket,
                 timeout=seconds,

@@ -1,38 +1,43 @@
 """From landed files to staged documents: one sealed commit for everything that is new.
 
-Belongs here: which arrivals are new, reading each once, and promoting what came of it. Not
-here: how a file is read (`read_feed`) or which version of a document counts (`documents`).
+Belongs here: which arrivals are new, and the commit of what came of them, of an approval, or of
+reading files again. Not here: how files are read (`reading`), which of them must wait
+(`approval`), or which version of a document counts (`documents`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from loyalty_pipeline.ingest.arrival import Arrival
-from loyalty_pipeline.ingest.documents import SalesFile, resolve_documents
+from loyalty_pipeline.ingest.approval import hold_back
+from loyalty_pipeline.ingest.documents import (
+    Delivered,
+    SalesFile,
+    TenderFile,
+    resolve_documents,
+    show_versions,
+)
 from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
-from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile, read_feed
+from loyalty_pipeline.ingest.reading import Readings, read_arrivals
 from loyalty_pipeline.ingest.register import (
     FileRecord,
     SourceState,
     file_partition,
+    in_order,
     source_scope,
     source_state,
 )
 from loyalty_pipeline.journal.commits import Draft, digest
-from loyalty_pipeline.journal.sequence import Journal, MovedError
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
-
-_ATTEMPTS = 5
-_FILES_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,19 @@ class StagingReport:
     commit: int  # the source's head afterwards
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is to be committed: what files are from now on, and why where people decided it.
+
+    Files in `agreed` have been approved: they do not wait, whatever they change.
+    """
+
+    readings: Readings
+    agreed: frozenset[str] = frozenset()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    only_if_needed: bool = False  # no commit where everything stays as it is
+
+
 def stage(
     source: Source, home: Home, clock: Clock, run_id: str, progress: Callable[[str], None]
 ) -> StagingReport:
@@ -51,24 +69,36 @@ def stage(
 
     Nothing new and nothing due: no commit, and nothing is computed.
     """
-    journal = Journal(home, source_scope(source.id))
     store = LandingStore(home, source.id)
-    with journal.writing():
-        for _ in range(_ATTEMPTS):
-            state = source_state(journal)
-            known = {record.arrival_id for record in state.files}
-            fresh = store.arrivals(besides=known)
-            is_due = state.next_due is not None and state.next_due <= clock.today
-            if not fresh and not is_due:
-                return StagingReport((), (), state.head)
-            try:
-                return _commit(source, home, clock, run_id, journal, state, fresh, progress)
-            except MovedError:
-                continue
-    raise MovedError(
-        f"source {source.id}: other runs committed {_ATTEMPTS} times while this one was staging; "
-        f"run it again when they are done"
-    )
+
+    def change(state: SourceState) -> Change | None:
+        fresh = store.arrivals(besides={record.arrival_id for record in state.files})
+        is_due = state.next_due is not None and state.next_due <= clock.today
+        if not fresh and not is_due:
+            return None
+        return Change(read_arrivals(source, home, state, fresh, progress))
+
+    return commit_change(source, home, clock, run_id, change)
+
+
+def commit_change(
+    source: Source,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    change: Callable[[SourceState], Change | None],
+) -> StagingReport:
+    """Commit what `change` makes of the state as it is; None changes nothing."""
+    journal = Journal(home, source_scope(source.id))
+
+    def attempt() -> StagingReport:
+        state = source_state(journal)
+        wanted = change(state)
+        if wanted is None:
+            return StagingReport((), (), state.head)
+        return _commit(source, home, clock, run_id, journal, state, wanted)
+
+    return journal.commit(attempt, "files were being staged")
 
 
 def _commit(
@@ -78,27 +108,33 @@ def _commit(
     run_id: str,
     journal: Journal,
     state: SourceState,
-    fresh: Sequence[Arrival],
-    progress: Callable[[str], None],
+    change: Change,
 ) -> StagingReport:
-    records, files = _read(source, home, state, fresh, progress)
-    merged = _with_new(state, records, files)
+    readings = change.readings
     today = max(clock.today, state.resolved_until or clock.today)
-    promotes = list(files)
     with engine(home) as duckdb:
-        # A duplicate is new as an arrival, but its bytes are not.
-        fresh_ids = {record.file_id for record in records if record.status == "staged"}
-        sales = _sales_files(merged, fresh_ids)
+        after = _with(state, readings)
+        delivered = delivered_between(state, after)
+        if source.supersede == "approve" and any(file.is_new for file in delivered.sales):
+            show_versions(duckdb, delivered)
+            waiting = hold_back(duckdb, state, delivered, change.agreed, today)
+            records = tuple(waiting.get(record.arrival_id, record) for record in readings.records)
+            readings = replace(readings, records=records)
+            after = _with(state, readings)
+            delivered = delivered_between(state, after)
+        promotes = [*readings.files, *_write_dimensions(duckdb, source.id, state, after)]
         next_due = None
-        if sales:
+        if delivered.sales or delivered.retracted:
             resolution = resolve_documents(
-                duckdb, source.id, state, sales, _raw_lines(home, source.id), today
+                duckdb, source.id, state, delivered, _raw_lines(home, source.id), today
             )
             promotes += resolution.promotes
             next_due = resolution.next_due
-        changed_feeds = {record.feed for record in records if record.status == "staged"}
-        for feed in sorted(changed_feeds - {"sales"}):
-            promotes.append(_write_dimension(duckdb, source.id, merged, feed))
+    known = {record.arrival_id: record for record in state.files}
+    said = tuple(record for record in readings.records if known.get(record.arrival_id) != record)
+    promotes = [file for file in promotes if state.work_file(file.table, file.partition) != file]
+    if change.only_if_needed and not said and not promotes:
+        return StagingReport((), (), state.head)
     draft = Draft(
         kind="landing",
         business_date=today,
@@ -107,100 +143,93 @@ def _commit(
         promotes=tuple(promotes),
         identity=digest(journal.scope, [file.sha256 for file in promotes], state.head),
         details={
-            "files": [asdict(record) for record in records],
+            "files": [asdict(record) for record in said],
             "resolved_until": today.isoformat(),
             "next_due": next_due.isoformat() if next_due else None,
+            **change.details,
         },
     )
     commit = journal.append(draft, state.head)
     months = sorted(file.partition for file in promotes if file.table == "sales_documents")
-    return StagingReport(tuple(records), tuple(months), commit.number)
+    return StagingReport(said, tuple(months), commit.number)
 
 
-def _read(
-    source: Source,
-    home: Home,
-    state: SourceState,
-    fresh: Sequence[Arrival],
-    progress: Callable[[str], None],
-) -> tuple[list[FileRecord], list[WorkFile]]:
-    """Read each new file once; the same bytes under another name have no effect."""
-    staged = {record.file_id for record in state.files if record.status == "staged"}
-    records: list[FileRecord] = []
-    files: list[WorkFile] = []
-    for arrival, read in zip(fresh, _read_side_by_side(source, home, fresh, staged), strict=True):
-        if read is None or arrival.file_id in staged:
-            records.append(FileRecord.of(arrival, "duplicate"))
-            progress(f"{arrival.remote_name}: the same bytes are staged already, no effect")
-            continue
-        if isinstance(read, RefusedFile):
-            records.append(
-                FileRecord.of(arrival, "refused", reasons=read.reasons, rows_in=read.rows_in)
-            )
-            progress(f"{arrival.remote_name}: refused: {'; '.join(read.reasons)}")
-            continue
-        staged.add(arrival.file_id)
-        records.append(
-            FileRecord.of(
-                arrival,
-                "staged",
-                rows_in=read.rows_in,
-                rows_quarantined=read.rows_quarantined,
-                rows_repeated=read.rows_repeated,
-            )
-        )
-        files += [f for f in (read.lines, read.documents, read.quarantine) if f is not None]
-        progress(
-            f"{arrival.remote_name}: {read.rows_in:,} rows, {read.rows_quarantined:,} quarantined"
-        )
-    return records, files
+def _with(state: SourceState, readings: Readings) -> SourceState:
+    """The state as it will be once the readings are committed."""
+    records = {record.arrival_id: record for record in (*state.files, *readings.records)}
+    files = {(file.table, file.partition): file for file in readings.files}
+    return replace(state, files=in_order(records.values()), promoted={**state.promoted, **files})
 
 
-def _read_side_by_side(
-    source: Source, home: Home, fresh: Sequence[Arrival], staged: set[str]
-) -> Iterator[StagedFile | RefusedFile | None]:
-    """What each arrival holds, in their order; None where its bytes are staged already.
-
-    Two at a time: while one file is sealed, which keeps one core busy, the other one is parsed.
-    """
-    store = LandingStore(home, source.id)
-
-    def read(arrival: Arrival) -> StagedFile | RefusedFile | None:
-        if arrival.file_id in staged:
-            return None
-        return read_feed(arrival, store.path_of(arrival.file_id), source, home)
-
-    with ThreadPoolExecutor(_FILES_AT_A_TIME) as readers:
-        yield from readers.map(read, fresh)
-
-
-def _with_new(
-    state: SourceState, records: Sequence[FileRecord], files: Sequence[WorkFile]
-) -> SourceState:
-    """The state as it will be once the new files are promoted."""
-    merged = sorted([*state.files, *records], key=lambda record: (record.order, record.arrival_id))
-    promoted = {**state.promoted, **{(file.table, file.partition): file for file in files}}
-    return SourceState(state.head, tuple(merged), promoted, state.resolved_until, state.next_due)
+def delivered_between(before: SourceState, after: SourceState) -> Delivered:
+    """All staged sales and payments, and which of them are not as they were."""
+    sales_before, sales = _sales(before), _sales(after)
+    tenders_before, tenders = _tenders(before), _tenders(after)
+    return Delivered(
+        sales=tuple(
+            replace(file, is_new=sales_before.get(file_id) != file)
+            for file_id, file in sales.items()
+        ),
+        tenders=tuple(
+            replace(file, is_new=tenders_before.get(file_id) != file)
+            for file_id, file in tenders.items()
+        ),
+        retracted=tuple(
+            file for file_id, file in sales_before.items() if sales.get(file_id) != file
+        ),
+        retracted_tenders=tuple(
+            file.lines for file_id, file in tenders_before.items() if tenders.get(file_id) != file
+        ),
+    )
 
 
-def _sales_files(state: SourceState, new: set[str]) -> list[SalesFile]:
-    return [
-        SalesFile(
+def _sales(state: SourceState) -> dict[str, SalesFile]:
+    return {
+        record.file_id: SalesFile(
             record=record,
             lines=state.promoted["sales_lines", file_partition(record.file_id)],
             documents=state.promoted["sales_file_documents", file_partition(record.file_id)],
-            is_new=record.file_id in new,
+            quarantine=state.work_file("sales_quarantine", file_partition(record.file_id)),
+            is_new=False,
         )
         for record in state.staged("sales")
+    }
+
+
+def _tenders(state: SourceState) -> dict[str, TenderFile]:
+    return {
+        record.file_id: TenderFile(
+            record=record,
+            lines=state.promoted["tenders_lines", file_partition(record.file_id)],
+            is_new=False,
+        )
+        for record in state.staged("tenders")
+    }
+
+
+def _write_dimensions(
+    duckdb: Engine, source_id: str, before: SourceState, after: SourceState
+) -> list[WorkFile]:
+    """The current tables of the feeds without documents whose files are not as they were."""
+    return [
+        _write_dimension(duckdb, source_id, after, feed)
+        for feed in sorted(tables.FEED_LINES)
+        if feed != "sales" and _feed_files(before, feed) != _feed_files(after, feed)
+    ]
+
+
+def _feed_files(state: SourceState, feed: str) -> list[tuple[FileRecord, WorkFile]]:
+    return [
+        (record, state.promoted[f"{feed}_lines", file_partition(record.file_id)])
+        for record in state.staged(feed)
     ]
 
 
 def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: str) -> WorkFile:
     """The current table of a feed without documents, from all of its files."""
-    records = state.staged(feed)
+    files = _feed_files(state, feed)
     table = f"{feed}_lines"
-    files = [state.promoted[table, file_partition(record.file_id)] for record in records]
-    duckdb.files(table, files, tables.FEED_LINES[feed], filename=True)
+    duckdb.files(table, [file for _, file in files], tables.FEED_LINES[feed], filename=True)
     duckdb.values(
         "feed_files",
         (
@@ -211,7 +240,7 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
         ),
         [
             (str(duckdb.home.root / file.path), rank, record.file_date, record.file_id)
-            for rank, (record, file) in enumerate(zip(records, files, strict=True), start=1)
+            for rank, (record, file) in enumerate(files, start=1)
         ],
     )
     return duckdb.write(source_scope(source_id), feed, "all", f"staging/{feed}")

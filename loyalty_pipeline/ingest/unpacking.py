@@ -184,6 +184,8 @@ def member_blocks(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
             packed = inflate.unconsumed_tail
         size += len(text)
         crc = zlib.crc32(text, crc)
+        if size > member.file_size:
+            raise damaged
         if text:
             yield text
         elif not packed:

@@ -138,6 +138,14 @@ def _read(file: BinaryIO, archive: zipfile.ZipFile, budget: Budget) -> Workbook:
     )
 
 
+class _Local(dict[str, str]):
+    """Names without their namespaces; a sheet has a dozen, millions of times."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = name.rpartition(" ")[2]
+        return self[name]
+
+
 def parse(
     file: BinaryIO,
     archive: zipfile.ZipFile,
@@ -150,18 +158,17 @@ def parse(
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
 
-    def local(name: str) -> str:
-        return name.rpartition(" ")[2]
+    local = _Local()
 
     def no_doctype(*_: object) -> None:
         raise UnreadableError("it declares XML entities, as no workbook does: save it again")
 
     parser.StartDoctypeDeclHandler = no_doctype
     parser.StartElementHandler = lambda name, found: start(
-        local(name), {local(key): value for key, value in found.items()}
+        local[name], {local[key]: value for key, value in found.items()}
     )
     if end is not None:
-        parser.EndElementHandler = lambda name: end(local(name))
+        parser.EndElementHandler = lambda name: end(local[name])
     if text is not None:
         parser.CharacterDataHandler = text
     try:

@@ -31,6 +31,17 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,4})?")
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")  # halves of one, which only escapes can bring
 _MOST_DIGITS = 40
+# What may be inside what: anything else would be left out in silence.
+_CHILDREN = {
+    "sheetData": ("row",),
+    "row": ("c", "extLst"),
+    "c": ("f", "v", "is", "extLst"),
+    "is": ("t", "r", "rPh", "phoneticPr"),
+    "r": ("t", "rPr"),
+    "rPh": ("t",),
+    **dict.fromkeys(("v", "f", "t"), ()),
+}
+_WITHOUT_TEXT = ("sheetData", "row", "c", "is", "r", "rPh")
 _KNOWN_DIGITS, _WHOLE_DIGITS = 15, 12
 _SECONDS_OF_A_DAY = 86_400
 _LAST_DAY = 2_958_465  # 31 December 9999
@@ -44,8 +55,7 @@ class _Cell:
     kind: str
     style: int
     value: list[str] = field(default_factory=list)
-    has_value: bool = False
-    has_formula: bool = False
+    parts: set[str] = field(default_factory=set)
 
 
 def write_lines(
@@ -67,6 +77,7 @@ class _Rows:
         target: BinaryIO,
     ) -> None:
         self._workbook, self._form, self._dates, self._target = workbook, form, dates, target
+        self._path: list[str] = []
         self._row = 0
         self._written = 0
         self._fields: dict[int, str] = {}
@@ -74,39 +85,61 @@ class _Rows:
         self._cell: _Cell | None = None
         self._column = 0
         self._rich = RichText()
-        self._in_value = False
+        self._in_data = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
-        if name == "c":
-            self._cell = self._new_cell(attributes)
-        elif name == "row":
+        within = self._path[-1] if self._path else ""
+        self._path.append(name)
+        if not self._in_data:
+            self._in_data = name == "sheetData"
+            return
+        if name not in _CHILDREN.get(within, (name,)):
+            raise self._misplaced(f"a {name} inside a {within}")
+        if within == "sheetData":
             self._begin_row(attributes.get("r"))
+        elif within == "row" and name == "c":
+            self._cell = self._new_cell(attributes)
+        elif within == "c" and self._cell is not None:
+            self._begin_part(self._cell, name)
         elif self._cell is not None:
             self._rich.start(name)
-            self._cell.has_formula |= name == "f"
-            if name == "v":
-                self._in_value = self._cell.has_value = True
+
+    def _begin_part(self, cell: _Cell, name: str) -> None:
+        if name in cell.parts:
+            raise self._misplaced(f"two {name} in a cell")
+        cell.parts.add(name)
+
+    def _misplaced(self, what: str) -> UnreadableError:
+        return UnreadableError(f"row {self._row} of the sheet has {what}: save the workbook again")
 
     def text(self, text: str) -> None:
         """Characters come."""
-        if self._in_value and self._cell is not None:
+        if not self._in_data:
+            return
+        within = self._path[-1]
+        if within == "v" and self._cell is not None:
             self._cell.value.append(text)
-        else:
+        elif within == "t":
             self._rich.add(text)
+        elif within in _WITHOUT_TEXT and not text.isspace():
+            raise self._misplaced(f"text inside a {within}")
 
     def end(self, name: str) -> None:
         """An element ends."""
-        self._rich.end(name)
-        if name == "v":
-            self._in_value = False
-        elif name == "c" and self._cell is not None:
+        self._path.pop()
+        within = self._path[-1] if self._path else ""
+        if name == "sheetData":
+            self._in_data = False
+        elif name == "row" and within == "sheetData":
+            self._end_row()
+        elif name == "c" and within == "row" and self._cell is not None:
             text = self._text_of(self._cell)
             if text:
                 self._fields[self._cell.column] = text
             self._cell = None
-        elif name == "row":
-            self._end_row()
+        elif self._cell is not None:
+            self._rich.end(name)
 
     def _begin_row(self, number: str | None) -> None:
         row = self._row + 1 if number is None else _whole(number, MAX_ROWS)
@@ -151,11 +184,13 @@ class _Rows:
 
     def _text_of(self, cell: _Cell) -> str:
         """What stands for a cell in its line; empty for an empty one."""
-        raw = "".join(cell.value)
+        raw, rich = "".join(cell.value), self._rich.take()
+        if (rich if cell.kind != "inlineStr" else raw) != "":
+            return NO_VALUE + f"{rich}{raw}".translate(_BREAKS)  # of another kind than it says
         if cell.kind == "inlineStr":
-            return self._rich.take().translate(_BREAKS)
-        if not cell.has_value or (raw == "" and cell.kind != "str"):
-            return f"{NO_VALUE}formula without a result" if cell.has_formula else ""
+            return rich.translate(_BREAKS)
+        if "v" not in cell.parts or (raw == "" and cell.kind != "str"):
+            return f"{NO_VALUE}formula without a result" if "f" in cell.parts else ""
         if cell.kind == "s":
             place = _whole(raw, len(self._workbook.texts))
             return self._workbook.texts[-1 if place is None else place].translate(_BREAKS)

@@ -7,14 +7,19 @@ here: what is committed.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from loyalty_pipeline.journal.commits import GENESIS, Commit, Draft, header_bytes, parse_header
 from loyalty_pipeline.warehouse.files import put_if_absent
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
+
+ATTEMPTS = 5
+
+Done = TypeVar("Done")
 
 
 class MovedError(Exception):
@@ -80,6 +85,25 @@ class Journal:
             for file in commit.draft.promotes:
                 state[file.table, file.partition] = file
         return state
+
+    def commit(self, attempt: Callable[[], Done], doing: str) -> Done:
+        """Compute and append, again from the start whenever another writer was faster.
+
+        `attempt` reads the journal anew each time; `doing` completes "other runs committed while".
+
+        Raises:
+            MovedError: other writers were faster five times in a row.
+        """
+        with self.writing():
+            for _ in range(ATTEMPTS):
+                try:
+                    return attempt()
+                except MovedError:
+                    continue
+        raise MovedError(
+            f"{self.scope}: other runs committed {ATTEMPTS} times while {doing}; run it again when "
+            f"they are done"
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:

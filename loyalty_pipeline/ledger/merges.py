@@ -9,7 +9,7 @@ from __future__ import annotations
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
-from loyalty_pipeline.journal.sequence import Journal, MovedError
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import seal_moves
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
@@ -17,8 +17,6 @@ from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
-
-_ATTEMPTS = 5
 
 
 def move_merged(program: Program, home: Home, clock: Clock, run_id: str) -> Commit | None:
@@ -31,22 +29,16 @@ def move_merged(program: Program, home: Home, clock: Clock, run_id: str) -> Comm
         MovedError: other runs were faster five times in a row.
     """
     journal = program_journal(home, program.program)
-    with journal.writing():
-        for _ in range(_ATTEMPTS):
-            state = program_state(journal)
-            inputs = staged_inputs(program, home, state.latest_day(clock.today))
-            if not inputs.merges and not state.entries_of("instruction"):
-                return None  # nobody was ever merged
-            draft = _draft(program, home, clock, run_id, journal, state, inputs)
-            if draft is None:
-                return None
-            try:
-                return journal.append(draft, state.head)
-            except MovedError:
-                continue
-    raise MovedError(
-        f"{program.program}: other runs committed {_ATTEMPTS} times while partners were merged"
-    )
+
+    def attempt() -> Commit | None:
+        state = program_state(journal)
+        inputs = staged_inputs(program, home, state.latest_day(clock.today))
+        if not inputs.merges and not state.entries_of("instruction"):
+            return None  # nobody was ever merged
+        draft = _draft(program, home, clock, run_id, journal, state, inputs)
+        return journal.append(draft, state.head) if draft else None
+
+    return journal.commit(attempt, "partners were being merged")
 
 
 def _draft(

@@ -28,8 +28,6 @@ from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-_ATTEMPTS = 5
-
 
 @dataclass(frozen=True)
 class Posting:
@@ -56,17 +54,9 @@ def post_cycle(program: Program, cycle: Cycle, home: Home, clock: Clock, run_id:
         MovedError: other runs were faster five times in a row.
     """
     journal = program_journal(home, program.program)
-    with journal.writing():
-        for _ in range(_ATTEMPTS):
-            try:
-                return _attempt(
-                    home, clock, run_id, journal, _basis(program, cycle, journal, clock)
-                )
-            except MovedError:
-                continue
-    raise MovedError(
-        f"{program.program} cycle {cycle.name}: other runs committed {_ATTEMPTS} times while this "
-        f"one was computing; run it again when they are done"
+    return journal.commit(
+        lambda: _attempt(home, clock, run_id, journal, _basis(program, cycle, journal, clock)),
+        f"cycle {cycle.name} was being computed",
     )
 
 

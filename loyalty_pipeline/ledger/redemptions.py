@@ -16,7 +16,7 @@ from typing import Any
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES, NOBODY_MERGED, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
-from loyalty_pipeline.journal.sequence import Journal, MovedError
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import seal_moves
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
@@ -24,8 +24,6 @@ from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
-
-_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -170,24 +168,18 @@ def post_redemptions(
     another file brings it or somebody asks for it (`forget_refusals`).
     """
     journal = program_journal(home, program.program)
-    with journal.writing():
-        for _ in range(_ATTEMPTS):
-            state = program_state(journal)
-            inputs = staged_inputs(program, home, state.latest_day(clock.today))
-            if not inputs.tables("redemptions"):
-                return None
-            draft = _draft(
-                program, home, clock, run_id, journal, state, inputs, more_to_come=more_to_come
-            )
-            if draft is None:
-                return None
-            try:
-                return journal.append(draft, state.head)
-            except MovedError:
-                continue
-    raise MovedError(
-        f"{program.program}: other runs committed {_ATTEMPTS} times while redemptions were served"
-    )
+
+    def attempt() -> Commit | None:
+        state = program_state(journal)
+        inputs = staged_inputs(program, home, state.latest_day(clock.today))
+        if not inputs.tables("redemptions"):
+            return None
+        draft = _draft(
+            program, home, clock, run_id, journal, state, inputs, more_to_come=more_to_come
+        )
+        return journal.append(draft, state.head) if draft else None
+
+    return journal.commit(attempt, "redemptions were being served")
 
 
 def _draft(

@@ -6,14 +6,11 @@ Belongs here: the `rules` commit. Not here: what a version means, which is `prog
 from __future__ import annotations
 
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
-from loyalty_pipeline.journal.sequence import MovedError
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import version_to_json, with_published
 from loyalty_pipeline.warehouse.home import Home
-
-_ATTEMPTS = 5
 
 
 def publish_rules(
@@ -32,40 +29,36 @@ def publish_rules(
     it out. Returns the program as published.
     """
     journal = program_journal(home, program.program)
-    with journal.writing():
-        for _ in range(_ATTEMPTS):
-            state = program_state(journal)
-            merged = with_published(program, state.published)
-            versions = [version_to_json(version) for version in merged.versions]
-            settings = _settings(program)
-            before = [version_to_json(version) for version in state.published]
-            if versions == before and settings == dict(state.published_program):
-                return merged, None
-            changed = [
-                version.label
-                for version in merged.versions
-                if version_to_json(version) not in before
-            ]
-            draft = Draft(
-                kind="rules",
-                business_date=clock.today,
-                posted_at=clock.now,
-                run_id=run_id,
-                identity=digest(journal.scope, "rules", versions, settings, state.head),
-                details={
-                    "program": settings,
-                    "versions": versions,
-                    "changed": changed,
-                    "author": author,
-                    "approver": approver,
-                    "reason": reason,
-                },
-            )
-            try:
-                return merged, journal.append(draft, state.head)
-            except MovedError:
-                continue
-    raise MovedError(f"{program.program}: other runs committed {_ATTEMPTS} times while publishing")
+
+    def attempt() -> tuple[Program, Commit | None]:
+        state = program_state(journal)
+        merged = with_published(program, state.published)
+        versions = [version_to_json(version) for version in merged.versions]
+        settings = _settings(program)
+        before = [version_to_json(version) for version in state.published]
+        if versions == before and settings == dict(state.published_program):
+            return merged, None
+        changed = [
+            version.label for version in merged.versions if version_to_json(version) not in before
+        ]
+        draft = Draft(
+            kind="rules",
+            business_date=clock.today,
+            posted_at=clock.now,
+            run_id=run_id,
+            identity=digest(journal.scope, "rules", versions, settings, state.head),
+            details={
+                "program": settings,
+                "versions": versions,
+                "changed": changed,
+                "author": author,
+                "approver": approver,
+                "reason": reason,
+            },
+        )
+        return merged, journal.append(draft, state.head)
+
+    return journal.commit(attempt, "rules were being published")
 
 
 def _settings(program: Program) -> dict[str, object]:

@@ -77,7 +77,7 @@ def _records(source: SourceFacts) -> Iterator[Row]:
     files = source.state.files
     staged_rows = {r.file_id: r.rows_in for r in files if r.status == "staged"}
     later: dict[tuple[str, str], str] = {}
-    rows = []
+    rows: list[Row] = []
     for rank, record in reversed(list(enumerate(files, start=1))):
         name = (record.feed, record.remote_name)
         told = _record(source.id, record, staged_rows, later.get(name))

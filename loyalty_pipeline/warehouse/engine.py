@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from loyalty_pipeline.warehouse.files import temporary_path
 from loyalty_pipeline.warehouse.home import Home
@@ -62,9 +63,9 @@ class Engine:
     def count(self, name: str) -> int:
         """How many rows a relation has."""
         _check_identifier(name)
-        found = self.connection.execute(f"select count(*) from {name}").fetchone()
-        assert found is not None
-        return int(found[0])
+        # Fetched to its end: a connection refuses other work while a result is unfinished.
+        [(rows,)] = self.connection.execute(f"select count(*) from {name}").fetchall()
+        return int(rows)
 
     def values(
         self,
@@ -85,6 +86,15 @@ class Engine:
             self.connection.executemany(
                 f"insert into {name} values ({marks})", [list(row) for row in rows]
             )
+
+    def frame(self, name: str, frame: pl.DataFrame) -> None:
+        """Give SQL the rows of a Polars frame, which may be many."""
+        _check_identifier(name)
+        self._forget(name)
+        self.connection.register("given_frame", frame)
+        self.connection.execute(f"create temp table {name} as from given_frame")
+        self.connection.unregister("given_frame")
+        self._kinds[name] = "table"
 
     def files(
         self,
@@ -140,14 +150,13 @@ class Engine:
         every column is OPTIONAL.
         """
         self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
-        copied = self._execute(
+        [(copied,)] = self._execute(
             f"copy ({sql_text(query)}) to $target_path "
             "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
             {**parameters, "target_path": str(path)},
-        ).fetchone()
+        ).fetchall()
         self.connection.execute("set disabled_optimizers = ''")
-        assert copied is not None
-        return int(copied[0])
+        return int(copied)
 
     def forget_all(self) -> None:
         """Drop every relation, views first since they read tables."""

@@ -59,6 +59,7 @@ SALES_DOCUMENTS: Columns = (
     ("original_partner_id", "varchar"),
     ("taken", "decimal(18, 2)"),
     ("line_count", "integer"),
+    ("custom", "varchar"),
 )
 SALES_DOCUMENT_STATES: Columns = (
     ("file_id", "varchar"),
@@ -72,6 +73,17 @@ SALES_DOCUMENT_STATES: Columns = (
     ("line_count", "integer"),
     ("family_no", "varchar"),
     ("state", "varchar"),
+)
+SALES_RETURNED_LINES: Columns = (
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("line_no", "integer"),
+    ("return_type", "varchar"),
+    ("return_no", "varchar"),
+    ("return_fiscal_year", "smallint"),
+    ("amount", "decimal(18, 2)"),
+    ("quantity", "decimal(18, 3)"),
 )
 QUARANTINE: Columns = (
     ("line_no", "bigint"),

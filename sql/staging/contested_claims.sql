@@ -1,5 +1,5 @@
 -- Grain: one claim on an invoice whose claims cannot all be granted as they stand.
--- Inputs: return_claims.
+-- Inputs: return_claims, detailed_invoices (whose claims are judged line by line instead).
 -- Meaning: more is claimed than the invoice has, or a cancellation takes what is left; who gets
 --   what then depends on the order of the claims, which is that of their dates.
 with totals as (
@@ -7,6 +7,7 @@ with totals as (
         distributor_id, family_no, original_fiscal_year,
         bool_or(takes_all) or sum(claimed) > min(original_amount) as contested
     from return_claims
+    anti join detailed_invoices using (distributor_id, family_no, original_fiscal_year)
     where original_date is not null
     group by distributor_id, family_no, original_fiscal_year
 )

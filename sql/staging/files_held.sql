@@ -2,5 +2,5 @@
 -- Inputs: document_states.
 select file_id, min(document_date) filter (where state = 'future_dated') as next_due
 from document_states
-where state <> 'superseded'
+where state not in ('superseded', 'removed')
 group by file_id

@@ -35,7 +35,7 @@ invoices as (
         cast(null as date) as original_date,
         cast(null as varchar) as original_partner_id,
         cast(null as decimal(18, 2)) as taken,
-        month_documents.line_count
+        month_documents.line_count, month_documents.custom
     from month_documents
     left join reductions using (distributor_id, document_no, fiscal_year)
     where month_documents.document_type = 'invoice'
@@ -59,7 +59,7 @@ others as (
         applied_returns.original_date,
         applied_returns.original_partner_id,
         cast(applied_returns.taken as decimal(18, 2)) as taken,
-        month_documents.line_count
+        month_documents.line_count, month_documents.custom
     from month_documents
     left join applied_returns
         using (distributor_id, document_type, document_no, fiscal_year)

@@ -24,7 +24,7 @@ held as (
 select
     file_rank, distributor_id, document_type, document_no, fiscal_year, document_date,
     partner_id, store_id, original_document_no, original_document_date, amount, line_count,
-    first_line, family_no,
+    first_line, family_no, custom,
     recency = 1 as is_winner,
     recency = holder_recency as is_holder
 from held

@@ -17,6 +17,7 @@ select
     file_documents.amount,
     file_documents.line_count,
     file_documents.first_line,
+    file_documents.custom,
     -- A return belongs to the family of the invoice it names; all that can change one member
     -- of a family is another member, so families are what is resolved again.
     case

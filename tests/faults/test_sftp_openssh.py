@@ -9,7 +9,8 @@ import pytest
 from servers import BASE_TIME, IMPATIENT, Bench
 from sshd import SSHD, Sshd, make_key, sshd
 
-from loyalty_pipeline.ingest.remote import HostKeyError, LoginError
+from loyalty_pipeline.ingest.reject_folder import put_reject
+from loyalty_pipeline.ingest.remote import HostKeyError, LoginError, ServerRefusedError
 from loyalty_pipeline.program.sources import Source
 
 pytestmark = pytest.mark.skipif(
@@ -56,6 +57,37 @@ def test_files_land_from_openssh_and_are_known_the_second_time(bench: Bench) -> 
     assert {arrival.mtime for arrival in first.landed} == {BASE_TIME}
     assert first.ignored == ["'sales_2024-08.csv': it is a link, and links are not followed"]
     assert (second.landed, second.known) == ([], 4)
+
+
+@pytest.mark.parametrize("by", ["control_file", "marker", "rename"])
+def test_files_are_vouched_for_archived_and_sent_back_on_openssh(bench: Bench, by: str) -> None:
+    archive, rejects = bench.root / "archive", bench.root / "rejects"
+    archive.mkdir()
+    rejects.mkdir()
+    beside = {"control_file": ".ctl", "marker": ".done"}.get(by)
+    bench.put("sales_2024-05.csv.part", control=None)
+    with sshd(bench.root / "sshd") as server:
+        source = source_of(
+            bench, server, server.known_hosts_line, complete={"by": by},
+            archive_to=str(archive), rejects_to=str(rejects),
+        )  # fmt: skip
+        for age, content in enumerate((b"one\n", b"two\n")):
+            path = bench.put("sales_2024-04.csv", content, control=None, age=age)
+            if beside:
+                path.with_name(path.name + beside).touch()
+            report = bench.land(source)
+            assert ([a.vouched_by for a in report.landed], report.archived) == ([by], 1)
+            assert report.waiting == []
+        assert bench.land(source).known == 0
+        assert put_reject(source, "r.csv", b"line,why\n", bench.said.append, IMPATIENT)
+        assert not put_reject(source, "r.csv", b"line,why\n", bench.said.append, IMPATIENT)
+        with pytest.raises(ServerRefusedError, match="another file named"):
+            put_reject(source, "r.csv", b"other\n", bench.said.append, IMPATIENT)
+        (archive / "sales_2024-04.csv").rename(bench.root / "moved_away")
+    assert [path.name for path in bench.drop.iterdir()] == ["sales_2024-05.csv.part"]
+    assert {path.name: path.read_bytes() for path in rejects.iterdir()} == {"r.csv": b"line,why\n"}
+    assert (bench.root / "moved_away").read_bytes() == b"one\n"
+    assert b"two\n" in {path.read_bytes() for path in archive.iterdir()}
 
 
 def test_an_openssh_server_with_another_key_or_broken_ciphers_is_refused(bench: Bench) -> None:

@@ -85,11 +85,26 @@ class Standing:
 
 
 def standing(files: list[list[Doc]], today: date) -> Standing:
-    latest: dict[tuple[str, str, str, int], Doc] = {}
+    """Newest versions first; a return of too much leaves its earlier version in force."""
+    versions: dict[tuple[str, str, str, int], list[Doc]] = defaultdict(list)
     for file in files:
         for doc in file:
             if doc.day <= today:
-                latest[doc.identity] = doc
+                versions[doc.identity].append(doc)
+    while True:
+        result = judged({identity: said[-1] for identity, said in versions.items()})
+        again = [doc.identity for doc in result.over_returned]
+        earlier = [i for i in again if any(doc != versions[i][-1] for doc in versions[i])]
+        if not earlier:
+            return result
+        for identity in earlier:
+            refused = versions[identity][-1]
+            while versions[identity][-1] == refused:
+                versions[identity].pop()
+
+
+def judged(latest: dict[tuple[str, str, str, int], Doc]) -> Standing:
+    """What the returns among these documents leave of the invoices."""
     result = Standing()
     for identity, doc in latest.items():
         if doc.kind == "invoice":

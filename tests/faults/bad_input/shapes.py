@@ -95,6 +95,14 @@ SHAPES = {
     ),
     "trailer record": File(sales(ROW, OTHER, "TRL,2,15.00"), Quarantined({4: "field_count"})),
     "two files joined": File(GOOD + GOOD, Refused("line 4: the header again")),
+    "two files of nothing but text joined": File(
+        "distributor_id,name\nD1,One\ndistributor_id,name\nD2,Two\n",
+        Refused("line 3: the header again"),
+        "distributors",
+    ),
+    "two files joined, the other one quoted": File(
+        'store_id\nS1\n"store_id"\nS2\n', Refused("line 3: the header again"), "stores"
+    ),
     "two files joined, mark between": File(
         BYTES + b"\xef\xbb\xbf" + BYTES, Refused("line 4: a mark of byte order")
     ),

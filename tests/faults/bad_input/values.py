@@ -106,6 +106,15 @@ VALUES = {
         Quarantined({2: "status_value"}),
         "claims",
     ),
+    "target without a category": File(
+        "partner_id,cycle,target\nP,2025-04,5\nP,2025-05,6\n", Accepted(2), "targets"
+    ),
+    "instruction that its maker checked": File(
+        "instruction_id,kind,partner_id,effective_on,points,reason,maker,checker\n"
+        "I,adjust,P,2025-04-01,5,mistake,Asha,Asha\n",
+        Quarantined({2: "maker_is_checker"}),
+        "instructions",
+    ),
     "target of a month that is none": File(
         "partner_id,cycle,category,target\nP,2025-13,,5\n",
         Quarantined({2: "cycle_format"}),

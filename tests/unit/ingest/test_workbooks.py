@@ -135,6 +135,8 @@ CELLS = {
     "another kind": ('<c t="x"><v>1</v></c>', "sku_control"),
     "an endless number": ("<c><v>1E+900</v></c>", "sku_control"),
     "a long number": (f"<c><v>{'9' * 60}</v></c>", "sku_control"),
+    "a text that says it is a number": ("<c><is><t>A</t></is></c>", "sku_control"),
+    "a value that says it is a text": ("<c t='inlineStr'><v>5</v></c>", "sku_control"),
     "a space": ("<c t='inlineStr'><is><t> A</t></is></c>", "sku_whitespace"),
 }
 
@@ -327,7 +329,12 @@ WRECKS = {
     ),
     "a cell of another row": (bare_workbook('<row r="1"><c r="A2"/></row>'), "cell A2 of row 1"),
     "a cell beyond the end": (bare_workbook('<row r="1"><c r="XFE1"/></row>'), "cell XFE1"),
-    "a cell without a row": (bare_workbook('<c r="A1"/>'), "cell A1 of row 0"),
+    "a cell without a row": (bare_workbook('<c r="A1"/>'), "a c inside a sheetData"),
+    "a value twice": (bare_workbook("<row><c><v>1</v><v>1</v></c></row>"), "two v in a cell"),
+    "a cell in a cell": (bare_workbook("<row><c><c/></c></row>"), "a c inside a c"),
+    "a value in a row": (bare_workbook("<row><v>1</v></row>"), "a v inside a row"),
+    "a value by another name": (bare_workbook("<row><c><w>1</w></c></row>"), "a w inside a c"),
+    "a value by no name": (bare_workbook("<row><c>1</c></row>"), "text inside a c"),
     "a text that is not there": (
         bare_workbook('<row><c t="s"><v>0</v></c></row>'),
         "a text that it does not hold",

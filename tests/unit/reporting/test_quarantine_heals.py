@@ -83,7 +83,7 @@ def test_reject_files_leave_out_what_has_healed(world: World, tmp_path: Path) ->
     source = world.program.sources[0]
     written = write_rejects(world.home, source, tmp_path / "rejects", ["sales_1.csv"])
     [path] = written
-    assert [row["rejected_line"] for row in csv.DictReader(path.open())] == ["4"]
+    assert [row["rejected_line"] for row in csv.DictReader(path.read_text().splitlines())] == ["4"]
     before = path.read_bytes()
     assert write_rejects(world.home, source, tmp_path / "rejects", ["sales_1.csv"]) == [path]
     assert path.read_bytes() == before
