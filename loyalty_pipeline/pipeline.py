@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loyalty_pipeline.ingest.landing import LandingReport, land
+from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.ledger.held_up import HeldUp
@@ -31,6 +32,7 @@ from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.versions import with_published
 from loyalty_pipeline.reporting.publish import publish
+from loyalty_pipeline.reporting.rejects import send_rejects
 from loyalty_pipeline.warehouse.home import Home
 
 Progress = Callable[[str], None]
@@ -78,6 +80,8 @@ def run(
         take_in_files(source, home, clock, run_id, report, progress)
     earn(program, home, clock, run_id, report, cycles=cycles, progress=progress)
     publish(home, [program], clock.today)
+    for source in program.sources:
+        put_back_rejects(source, home, report, progress)
     return report
 
 
@@ -134,6 +138,24 @@ def stage_files(
 ) -> None:
     """Stage what has landed and is new."""
     report.staged[source.id] = stage(source, home, clock, run_id, progress)
+
+
+def put_back_rejects(source: Source, home: Home, report: RunReport, progress: Progress) -> None:
+    """Put reject files of what was just staged where the source's contract says, if it does.
+
+    That the server does not take them harms nothing that was staged.
+    """
+    new = report.staged[source.id].files
+    names = {file.remote_name for file in new if file.rows_quarantined or file.status == "refused"}
+    if source.rejects_to is None or not names:
+        return
+    try:
+        send_rejects(home, source, progress, names)
+    except SftpError as error:
+        progress(
+            f"reject files of {source.id} were not put back: {error}. Once that is mended: "
+            f"loyalty quarantine rejects --source {source.id} --send"
+        )
 
 
 def earn(

@@ -24,7 +24,7 @@ _VERBS = {
     "sql": "query",
     "ledger": "ledger",
     "files": "files",
-    "quarantine": "files",
+    "quarantine": "quarantine",
 }
 
 

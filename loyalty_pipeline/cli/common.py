@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from loyalty_pipeline.cli.output import UsageProblem
+from loyalty_pipeline.ingest.decisions import DecisionError
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.journal.sequence import BusinessDateError, MovedError
 from loyalty_pipeline.ledger.state import program_journal, program_state
@@ -24,8 +25,10 @@ from loyalty_pipeline.program.calendar import Cycle, CycleNameError
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.loader import ProgramFileError, load_programs
 from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.versions import NoRulesError
 from loyalty_pipeline.warehouse.home import Home
+from loyalty_pipeline.warehouse.published_file import Answer, open_reader
 from loyalty_pipeline.warehouse.sql_files import bundled
 
 P = ParamSpec("P")
@@ -45,6 +48,7 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             CycleNameError,
             NoRulesError,
             SftpError,
+            DecisionError,
             MovedError,
             BusinessDateError,
         ) as error:
@@ -62,6 +66,11 @@ as_of_option = click.option(
     type=click.DateTime(["%Y-%m-%d"]),
     help="The business date to take for today, like 2025-07-10. Default: LOYALTY_TODAY, else the "
     "clock.",
+)
+
+
+source_option = click.option(
+    "--source", "source_id", help="Which source; may be left out when there is only one."
 )
 
 
@@ -95,6 +104,38 @@ def one_program(home: Home, program_id: str | None) -> Program:
             f"{', '.join(sorted(programs)) or 'none'}"
         )
     return programs[program_id]
+
+
+def all_sources(home: Home) -> dict[str, tuple[Source, list[Program]]]:
+    """Every source of the programs, with the programs that read it."""
+    found: dict[str, tuple[Source, list[Program]]] = {}
+    for program in all_programs(home).values():
+        for source in program.sources:
+            found.setdefault(source.id, (source, []))[1].append(program)
+    return found
+
+
+def one_source(home: Home, source_id: str | None) -> tuple[Source, list[Program]]:
+    """The named source, or the only one, with the programs that read it."""
+    sources = all_sources(home)
+    if source_id is None and len(sources) == 1:
+        return next(iter(sources.values()))
+    if source_id is None:
+        raise UsageProblem(f"say which source with --source: {', '.join(sorted(sources))}")
+    if source_id not in sources:
+        raise UsageProblem(
+            f"no program reads a source {source_id}: there is {', '.join(sorted(sources))}"
+        )
+    return sources[source_id]
+
+
+def asked(question: str, **values: object) -> Answer:
+    """What a SQL file answers from the published copy."""
+    try:
+        with open_reader(Home.from_environment()) as reader:
+            return reader.ask_file(question, **values)
+    except FileNotFoundError as error:
+        raise UsageProblem(str(error)) from None
 
 
 def clock_for(program: Program, as_of: datetime | None) -> Clock:

@@ -1,6 +1,7 @@
-"""Verbs about what came: files, quarantine.
+"""Verbs about files that came: files, and approving what waits.
 
-Belongs here: arguments and output. Not here: what makes a file refused, which is `ingest`.
+Belongs here: arguments and output. Not here: what makes a file refused or wait, which is
+`ingest`; rows that were kept out (`quarantine`).
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ import click
 
 from loyalty_pipeline.cli.common import (
     as_of_option,
+    asked,
     clock_for,
     explained,
     new_run_id,
-    one_program,
-    program_option,
+    one_source,
+    source_option,
 )
 from loyalty_pipeline.cli.coverage import coverage
-from loyalty_pipeline.cli.output import UsageProblem, format_option, say, show
-from loyalty_pipeline.ledger.redemptions import forget_refusals
+from loyalty_pipeline.cli.output import format_option, say, show
+from loyalty_pipeline.ingest.decisions import approve as approve_files
+from loyalty_pipeline.ingest.decisions import files_named
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.published_file import open_reader
 
 
 @click.group(invoke_without_command=True)
-@click.option("--status", help="Only files of this status, like refused.")
+@click.option("--status", help="Only files of this status, like refused or waiting.")
 @format_option
 @click.pass_context
 @explained
@@ -36,46 +38,39 @@ def files(context: click.Context, status: str | None, output: str) -> None:
     Example: loyalty files --status refused
     """
     if context.invoked_subcommand is None:
-        _show("explain/files", output, status=status)
+        answer = asked("explain/files", status=status)
+        show(answer.columns, answer.rows, output)
 
 
 files.add_command(coverage)
 
 
-@click.group(invoke_without_command=True)
-@click.option("--file", "remote_name", help="Only lines of this file.")
-@format_option
-@click.pass_context
-@explained
-def quarantine(context: click.Context, remote_name: str | None, output: str) -> None:
-    """Every line that was kept out, with its reasons, as it came.
-
-    Example: loyalty quarantine --file sales_2024-10.csv
-    """
-    if context.invoked_subcommand is None:
-        _show("explain/quarantine", output, remote_name=remote_name)
-
-
-@quarantine.command()
-@program_option
+@files.command()
+@click.argument("names", nargs=-1, required=True)
+@source_option
+@click.option("--by", "approver", required=True, help="Who approves; kept with the approval.")
+@click.option("--reason", required=True, help="Why; kept with the approval.")
 @as_of_option
 @explained
-def retry(program_id: str | None, as_of: datetime | None) -> None:
-    """Let the next run try every refused redemption again.
+def approve(
+    names: tuple[str, ...],
+    source_id: str | None,
+    approver: str,
+    reason: str,
+    as_of: datetime | None,
+) -> None:
+    """Let files count that wait because they change documents already counted.
 
-    Example: loyalty quarantine retry --program retailer_rewards
+    NAMES are names on the server, as `loyalty files --status waiting` shows them. The next run
+    posts the differences.
+
+    Example: loyalty files approve sales_2025-04_2.csv --by asha --reason "credit notes of May"
     """
     home = Home.from_environment()
-    program = one_program(home, program_id)
-    count = forget_refusals(program, home, clock_for(program, as_of), new_run_id())
-    publish(home, [program])
-    say(f"{count} refused redemptions will be tried again by the next run")
-
-
-def _show(question: str, output: str, **asked: str | None) -> None:
-    try:
-        with open_reader(Home.from_environment()) as reader:
-            answer = reader.ask_file(question, **asked)
-    except FileNotFoundError as error:
-        raise UsageProblem(str(error)) from None
-    show(answer.columns, answer.rows, output)
+    source, readers = one_source(home, source_id)
+    file_ids = files_named(home, source.id, names, "waiting")
+    clock = clock_for(readers[0], as_of)
+    report = approve_files(source, home, clock, new_run_id(), file_ids, approver, reason)
+    publish(home, readers, clock.today)
+    months = ", ".join(report.months) or "no month"
+    say(f"{len(file_ids)} files count now; changed: {months}. The next run posts the differences.")

@@ -41,7 +41,7 @@ def drop_job(source: Source, checks: dg.AssetChecksDefinition) -> "AssetJob":
     return dg.define_asset_job(
         f"drop_{source.id}",
         selection=dg.AssetSelection.assets(
-            *(dg.AssetKey([source.id, table]) for table in ("landing", *feeds))
+            *(dg.AssetKey([source.id, table]) for table in ("landing", *feeds, "reconciliation"))
         )
         | dg.AssetSelection.checks(checks),
         description=f"Land and stage what {source.id} dropped. Nothing new: nothing is done.",

@@ -26,6 +26,8 @@ from loyalty_pipeline.defs.program_checks import program_checks
 from loyalty_pipeline.defs.resources import Loyalty, programs_folder, programs_in
 from loyalty_pipeline.defs.source_assets import source_assets
 from loyalty_pipeline.defs.source_checks import source_checks
+from loyalty_pipeline.defs.source_jobs import source_jobs
+from loyalty_pipeline.defs.source_reconciliation import reconciliation
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -87,9 +89,9 @@ def _of_source(source: Source, months: Partitions, zone: str) -> dg.Definitions:
     checks = source_checks(source)
     job = automation.drop_job(source, checks)
     return dg.Definitions(
-        assets=source_assets(source, months),
+        assets=[*source_assets(source, months), reconciliation(source)],
         asset_checks=[checks],
-        jobs=[job],
+        jobs=[job, *source_jobs(source)],
         schedules=[automation.drop_schedule(source, job, zone)],
         sensors=[sensors.drop_sensor(source, job)],
     )

@@ -92,6 +92,7 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
         report = RunReport()
         pipeline.take_in_files(now, home, clock, context.run.run_id, report, context.log.info)
         publish(home, readers, clock.today)
+        pipeline.put_back_rejects(now, home, report, context.log.info)
         landed, staged = report.landed[source.id], report.staged[source.id]
         promoted = Journal(home, source_scope(source.id)).promoted(staged.commit)
         context.log_event(_seen(source, landed))

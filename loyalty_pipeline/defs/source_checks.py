@@ -12,6 +12,7 @@ import dagster as dg
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
 from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.defs.source_reconciliation import nothing_waits, open_lines, reconciled
 from loyalty_pipeline.ingest.coverage import Coverage, coverage_now
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -38,6 +39,17 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
             "nothing_quarantined", asset=landing, description="No row waits in quarantine."
         ),
         dg.AssetCheckSpec(
+            "reconciled",
+            asset=landing,
+            description="Files hold what their control files declare, in rows and money, and all "
+            "of it is accounted for; every staged document stands somewhere in each program.",
+        ),
+        dg.AssetCheckSpec(
+            "nothing_waits_for_approval",
+            asset=landing,
+            description="No file waits because it changes documents already counted.",
+        ),
+        dg.AssetCheckSpec(
             "no_file_missing",
             asset=landing,
             description="Every file that the contract expects by now has come and counts.",
@@ -48,13 +60,17 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
-        files, quarantined = _landed(source, loyalty.place)
+        files, quarantined, lines = _landed(loyalty.source(source.id), loyalty.place)
         zone = loyalty.readers(source.id)[0].time_zone
         today = loyalty.clock(zone, context.run.tags).today
         answers = {
             "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
             "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
-            "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined),
+            "nothing_quarantined": lambda: _nothing_quarantined(
+                landing, source.id, quarantined, lines
+            ),
+            "reconciled": lambda: reconciled(landing, source.id, loyalty.place),
+            "nothing_waits_for_approval": lambda: nothing_waits(landing, files),
             "no_file_missing": lambda: _no_file_missing(
                 landing, source.id, coverage_now(loyalty.source(source.id), loyalty.place, today)
             ),
@@ -64,13 +80,16 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
     return checks
 
 
-def _landed(source: Source, home: Home) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
-    """Every arrival, and the rows in quarantine; before the first commit there is neither."""
-    if not home.published.exists():
-        return [], []
+def _landed(
+    source: Source, home: Home
+) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]], figures.Metadata]:
+    """Every arrival, the rows in quarantine by reason, and some of them as they came."""
+    if not home.published.exists():  # before the first commit there is nothing
+        return [], [], {}
     with open_reader(home) as reader:
         files = reader.ask_file("figures/file_rows", source=source.id).as_dicts()
-        return files, reader.ask_file("figures/quarantined", source=source.id).rows
+        quarantined = reader.ask_file("figures/quarantined", source=source.id).rows
+        return files, quarantined, open_lines(reader, source, home)
 
 
 def _rows_accounted_for(
@@ -121,7 +140,10 @@ def _no_file_refused(
 
 
 def _nothing_quarantined(
-    landing: dg.AssetKey, source_id: str, rows: Sequence[tuple[Any, ...]]
+    landing: dg.AssetKey,
+    source_id: str,
+    rows: Sequence[tuple[Any, ...]],
+    lines: figures.Metadata,
 ) -> dg.AssetCheckResult:
     count = sum(int(row[2]) for row in rows)
     return dg.AssetCheckResult(
@@ -130,14 +152,16 @@ def _nothing_quarantined(
         passed=count == 0,
         severity=WARN,
         description=(
-            f"{count} rows wait in quarantine. `loyalty quarantine` writes them to reject files "
-            f"for the sender; they count once a corrected file comes (job drop_{source_id})."
+            f"{count} rows wait in quarantine. Send the sender what `loyalty quarantine rejects` "
+            f"writes: they count once corrected rows come (job drop_{source_id}). If the contract "
+            f"is what is wrong, correct it and run `loyalty quarantine reprocess`."
         )
         if count
         else "No row waits in quarantine.",
         metadata={
             "quarantined_rows": count,
             "rows by reason": figures.table(("file", "reasons", "rows"), rows[:MOST_ROWS]),
+            **lines,
         },
     )
 

@@ -126,7 +126,7 @@ def _waiting(file: SalesFile, changed: list[Identity]) -> FileRecord:
     reason = (
         f"{file.record.remote_name}: changes or removes {count} that already "
         f"{'counts' if len(changed) == 1 else 'count'}: {names}{more}; nothing of the file counts "
-        f"until someone agrees with `loyalty files approve {file.record.file_id[:12]} --by NAME "
+        f"until someone agrees with `loyalty files approve {file.record.remote_name} --by NAME "
         f"--reason WHY`"
     )
     return replace(file.record, status="waiting", reasons=(reason,))

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.reading import Readings, read_arrivals
-from loyalty_pipeline.ingest.register import FileRecord, SourceState
+from loyalty_pipeline.ingest.register import FileRecord, SourceState, source_scope, source_state
 from loyalty_pipeline.ingest.staging import Change, StagingReport, commit_change
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -20,6 +21,26 @@ from loyalty_pipeline.warehouse.home import Home
 
 class DecisionError(Exception):
     """A decision that cannot be carried out; its text says why and how to mend it."""
+
+
+def files_named(
+    home: Home, source_id: str, names: Sequence[str], status: str | None = None
+) -> list[str]:
+    """The identities of files by their names on the server; of several with one name the latest.
+
+    Raises:
+        DecisionError: no file of such a name (and status) has come.
+    """
+    state = source_state(Journal(home, source_scope(source_id)))
+    known = {r.remote_name: r.file_id for r in state.files if status in (None, r.status)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        which = f"file that is {status}" if status else "file"
+        listed = f"`loyalty files --status {status}`" if status else "`loyalty files`"
+        raise DecisionError(
+            f"source {source_id} has no {which} named {', '.join(unknown)}: {listed} lists them"
+        )
+    return [known[name] for name in names]
 
 
 def approve(

@@ -114,6 +114,7 @@ def _staged(source: Source, arrival: Arrival, read: StagedFile) -> FileRecord:
         amount_quarantined=_text(read.amount_quarantined),
         amount_repeated=_text(read.amount_repeated),
         delivers=source.delivers if arrival.feed == "sales" else "increments",
+        returns_signed=source.returns_signed,
     )
 
 

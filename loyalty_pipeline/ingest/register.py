@@ -59,6 +59,7 @@ class FileRecord:
     amount_quarantined: str | None = None
     amount_repeated: str | None = None
     delivers: str = "increments"
+    returns_signed: str = "negative"  # by the contract it was read under
 
     @classmethod
     def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:

@@ -19,13 +19,18 @@ from loyalty_pipeline.warehouse.published_file import Successor
 from loyalty_pipeline.warehouse.sql_files import bundled
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
+# Sales are known by their documents, the other feeds by their lines.
+_KEYED_FEEDS = [(feed, columns) for feed, columns in tables.FEED_LINES.items() if feed != "sales"]
+
 # Views over promoted files: name, columns, and the tables whose files they show. What people
 # read is built on them.
 _FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
     ("sales_documents", tables.SALES_DOCUMENTS, ("sales_documents",)),
     ("sales_document_states", tables.SALES_DOCUMENT_STATES, ("sales_document_states",)),
+    ("sales_file_documents", tables.SALES_FILE_DOCUMENTS, ("sales_file_documents",)),
     ("sales_held", tables.SALES_HELD, ("sales_held",)),
     ("quarantined", tables.QUARANTINE, tuple(f"{feed}_quarantine" for feed in tables.FEED_LINES)),
+    *((f"{feed}_lines", columns, (f"{feed}_lines",)) for feed, columns in _KEYED_FEEDS),
     ("partners", tables.PARTNERS, ("partners",)),
     ("distributors", tables.DISTRIBUTORS, ("distributors",)),
     ("stores", tables.STORES, ("stores",)),
@@ -64,6 +69,8 @@ _VIEWS = (
     "leaderboard",
     "liability_rollforward",
     "quarantine",
+    "reconciliation",
+    "reconciliation_by_period",
 )
 _MACROS = ("known_until", "balances_as_of", "liability_as_of")
 _ENTRY_FILES = (

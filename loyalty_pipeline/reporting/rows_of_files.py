@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.ingest.landed_lines import landed_lines
@@ -37,6 +38,15 @@ _RECORDS = (
     ("reasons", "varchar"),
     ("replaced_by", "varchar"),
     ("arrival_id", "varchar"),
+    ("file_rank", "bigint"),
+    ("period", "varchar"),
+    ("distributor", "varchar"),
+    ("control_rows", "bigint"),
+    ("control_amount", "decimal(18, 3)"),
+    ("amount_in", "decimal(18, 3)"),
+    ("amount_quarantined", "decimal(18, 3)"),
+    ("amount_repeated", "decimal(18, 3)"),
+    ("returns_signed", "varchar"),
 )
 _REFUSED = (
     ("program", "varchar"),
@@ -57,6 +67,7 @@ def write(db: Successor, snapshot: Snapshot, before: Heads) -> None:
         db.values("file_records", _RECORDS, rows)
         db.clear("landed_files")
         db.run("marts/landed_files")
+        db.run("marts/healed_rows")
     refused = [row for facts in snapshot.programs for row in _refused(db, facts, snapshot.sources)]
     db.replace("work.refused_redemptions", _REFUSED, refused)
 
@@ -67,10 +78,11 @@ def _records(source: SourceFacts) -> Iterator[Row]:
     read = ("staged", "waiting")
     staged_rows = {r.file_id: r.rows_in for r in files if r.status in read}
     later: dict[tuple[str, str], str] = {}
-    rows = []
-    for record in reversed(files):
+    rows: list[Row] = []
+    for rank, record in reversed(list(enumerate(files, start=1))):
         name = (record.feed, record.remote_name)
-        rows.append(_record(source.id, record, staged_rows, later.get(name)))
+        told = _record(source.id, record, staged_rows, later.get(name))
+        rows.append((*told, rank, *_sums(record)))
         if record.status == "staged":
             later[name] = record.file_id
     return reversed(rows)
@@ -96,6 +108,25 @@ def _record(
         "; ".join(record.reasons) or None,
         replaced_by,
         record.arrival_id,
+    )
+
+
+def _sums(record: FileRecord) -> Row:
+    """What the file covers, what its control file says, and its amounts as the file writes them."""
+    return (
+        record.period,
+        record.distributor,
+        record.control_rows,
+        *(
+            None if text is None else Decimal(text)
+            for text in (
+                record.control_amount,
+                record.amount_in,
+                record.amount_quarantined,
+                record.amount_repeated,
+            )
+        ),
+        record.returns_signed,
     )
 
 

@@ -91,13 +91,7 @@ QUARANTINE: Columns = (
     ("raw", "varchar"),
     ("subject", "varchar"),
 )
-SALES_HELD: Columns = (
-    ("file_id", "varchar"),
-    ("line_no", "bigint"),
-    ("reasons", "varchar"),
-    ("raw", "varchar"),
-    ("subject", "varchar"),
-)
+SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("partner_id", "varchar"),

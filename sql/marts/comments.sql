@@ -277,6 +277,70 @@ comment on column landed_files.vouched_by is 'What said the file was complete';
 comment on column landed_files.reasons is 'Why it was refused, and what to do';
 comment on column landed_files.replaced_by is 'A later file of the same name that was staged';
 comment on column landed_files.arrival_id is 'Identity of the arrival';
+comment on column landed_files.file_rank is 'Order that decides which of two versions is later';
+comment on column landed_files.period is 'Month it covers, by its name or control file';
+comment on column landed_files.distributor is
+    'Distributor whose rows it holds, by its name or control file';
+comment on column landed_files.rows_healed is
+    'Of the quarantined rows, those about which a later file brought a good row';
+comment on column landed_files.control_rows is 'Rows the control file says';
+comment on column landed_files.control_amount is 'Total the control file says';
+comment on column landed_files.amount_in is
+    'Total as the file writes it; = staged + quarantined + superseded';
+comment on column landed_files.amount_staged is 'Total of rows that count';
+comment on column landed_files.amount_quarantined is 'Total of rows in quarantine';
+comment on column landed_files.amount_superseded is 'Total of superseded rows';
+comment on column landed_files.returns_signed is 'Whether its returns are written negative or positive';
+
+comment on view reconciliation is
+    'Each file from what was declared to what counts in a program, in rows and money as it writes it';
+comment on column reconciliation.program is 'Program';
+comment on column reconciliation.source is 'Source';
+comment on column reconciliation.feed is 'Feed';
+comment on column reconciliation.period is 'Month the file covers, if it says';
+comment on column reconciliation.distributor is 'Distributor whose rows it holds, if it says';
+comment on column reconciliation.file_id is 'SHA-256 of the bytes';
+comment on column reconciliation.remote_name is 'Name on the server';
+comment on column reconciliation.landed_at is 'When it was fetched (UTC)';
+comment on column reconciliation.vouched_by is 'What said the file was complete';
+comment on column reconciliation.status is 'As in landed_files';
+comment on column reconciliation.size is 'Bytes, on the server and landed';
+comment on column reconciliation.control_rows is 'Rows the control file says';
+comment on column reconciliation.rows_in is 'Rows that came; = staged + quarantined + superseded';
+comment on column reconciliation.rows_staged is 'Rows in force; = counted + waiting';
+comment on column reconciliation.rows_quarantined is 'Rows in quarantine';
+comment on column reconciliation.rows_superseded is 'Rows another version replaced';
+comment on column reconciliation.rows_healed is 'Of the quarantined rows, those corrected since';
+comment on column reconciliation.rows_counted is 'Rows of documents that count in the program';
+comment on column reconciliation.rows_waiting is
+    'Rows of documents that do not count now: parked, unmatched and so on';
+comment on column reconciliation.control_amount is 'Total the control file says';
+comment on column reconciliation.amount_in is 'Total that came';
+comment on column reconciliation.amount_staged is 'Total in force';
+comment on column reconciliation.amount_quarantined is 'Total in quarantine';
+comment on column reconciliation.amount_superseded is 'Total superseded';
+comment on column reconciliation.amount_counted is 'Total that counts';
+comment on column reconciliation.amount_waiting is 'Total in force that does not count now';
+comment on column reconciliation.agrees is
+    'What came is what was declared, and all of it is accounted for';
+
+comment on view reconciliation_by_period is
+    'Sales of each month of document dates, from staged to counted, in rows and money';
+comment on column reconciliation_by_period.program is 'Program';
+comment on column reconciliation_by_period.source is 'Source';
+comment on column reconciliation_by_period.period is 'Month of the document dates';
+comment on column reconciliation_by_period.rows_staged is 'Rows in force; = counted + waiting';
+comment on column reconciliation_by_period.rows_held is 'Rows of documents in quarantine';
+comment on column reconciliation_by_period.rows_superseded is 'Rows another version replaced';
+comment on column reconciliation_by_period.rows_counted is 'Rows of documents that count';
+comment on column reconciliation_by_period.rows_waiting is 'Rows of documents that do not count now';
+comment on column reconciliation_by_period.amount_staged is 'Total in force';
+comment on column reconciliation_by_period.amount_held is 'Total in quarantine';
+comment on column reconciliation_by_period.amount_superseded is 'Total superseded';
+comment on column reconciliation_by_period.amount_counted is 'Total that counts';
+comment on column reconciliation_by_period.amount_waiting is 'Total in force that does not count now';
+comment on column reconciliation_by_period.net_counted is 'What counted documents add to net sales';
+comment on column reconciliation_by_period.agrees is 'Every staged document stands somewhere, once';
 
 comment on view quarantine is
     'Rows that do not count with every reason, and files refused whole (without a line number)';
@@ -286,8 +350,9 @@ comment on column quarantine.line_no is
 comment on column quarantine.feed is 'Feed';
 comment on column quarantine.reasons is 'Every reason, joined with commas';
 comment on column quarantine.raw is 'The line as it came';
+comment on column quarantine.subject is 'What the row is about, if that can be told';
 comment on column quarantine.status is
-    'open, waiting (counts by itself from its date), replaced or redelivered (a later file of the same name was staged)';
+    'open; waiting (counts by itself from its date, or once approved); healed (a later file brought a good row about its subject); replaced or redelivered (a later file of the same name was staged)';
 comment on column quarantine.source is 'Source';
 comment on column quarantine.remote_name is 'Name of the file on the server';
 comment on column quarantine.program is 'Program that refused a redemption';

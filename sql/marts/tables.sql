@@ -86,7 +86,11 @@ create table landed_files (
     feed varchar not null, size bigint not null, landed_at timestamp not null,
     status varchar not null, rows_in bigint, rows_staged bigint, rows_quarantined bigint,
     rows_superseded bigint, file_date date not null, vouched_by varchar not null,
-    reasons varchar, replaced_by varchar, arrival_id varchar not null
+    reasons varchar, replaced_by varchar, arrival_id varchar not null, file_rank bigint not null,
+    period varchar, distributor varchar, rows_healed bigint not null,
+    control_rows bigint, control_amount decimal(18, 3), amount_in decimal(18, 3),
+    amount_staged decimal(18, 3), amount_quarantined decimal(18, 3),
+    amount_superseded decimal(18, 3), returns_signed varchar not null
 );
 
 create table coverage (

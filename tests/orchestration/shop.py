@@ -150,12 +150,18 @@ class Shop:
         return self.run(f"cycles_{PROGRAM}", partition_key=name)
 
     def run(
-        self, job: str, *, partition_key: str | None = None, succeeds: bool = True
+        self,
+        job: str,
+        *,
+        partition_key: str | None = None,
+        config: Mapping[str, object] | None = None,
+        succeeds: bool = True,
     ) -> dg.ExecuteInProcessResult:
         """Run a job as it is defined now, on the shop's business date."""
         result = self.defs.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             partition_key=partition_key,
+            run_config=config,
             tags={TODAY_TAG: self.today},
             raise_on_error=succeeds,
         )
@@ -218,7 +224,7 @@ def shop(root: Path, instance: dg.DagsterInstance | None = None) -> Iterator[Sho
     kept = str(root / "dagster")
     Path(kept).mkdir()
     with (
-        SftpServer(root / "served") as server,
+        SftpServer(root / "served", writable=("rejects",)) as server,
         dg.DagsterInstance.ephemeral(tempdir=kept) if instance is None else instance as used,
     ):
         os.environ.update(

@@ -48,7 +48,7 @@ def test_a_file_that_changes_what_counts_waits_and_the_others_go_on(tmp_path: Pa
     record = shop.record(changing)
     assert record.status == "waiting"
     assert "invoice I-1 of D1" in record.reasons[0]
-    assert f"loyalty files approve {changing[:12]}" in record.reasons[0]
+    assert f"loyalty files approve {record.remote_name} --by" in record.reasons[0]
     assert shop.counted() == {"I-1": "100.00", "I-2": "200.00", "I-3": "300.00"}
 
 

@@ -343,3 +343,28 @@ def test_documents_of_a_partner_while_inactive_are_shown_and_do_not_count(tmp_pa
         ("A3", "counted"),
     ]
     assert world.ask("select net_sales from cycle_sales") == [(Decimal("2000.00"),)]
+
+
+def test_every_file_goes_from_declared_to_counted_in_rows_and_money(told: World) -> None:
+    rows = told.ask(
+        "select remote_name, agrees, rows_in = rows_staged + rows_quarantined + rows_superseded,"
+        " rows_staged = rows_counted + rows_waiting,"
+        " amount_in = amount_staged + amount_quarantined + amount_superseded"
+        " from reconciliation where status in ('counted', 'superseded') and feed = 'sales'"
+    )
+    assert len(rows) > 3
+    assert [row for row in rows if not all(row[1:])] == []
+    by_file = told.ask("select sum(amount_counted) from reconciliation where feed = 'sales'")
+    by_month = told.ask("select sum(amount_counted) from reconciliation_by_period")
+    counted = told.ask("select sum(amount) from billing_transactions where status = 'counted'")
+    assert by_file == by_month == counted
+
+
+def test_every_month_of_documents_stands_somewhere(told: World) -> None:
+    assert told.ask("select distinct agrees from reconciliation_by_period") == [(True,)]
+    assert told.ask(
+        "select period, net_counted from reconciliation_by_period order by period"
+    ) == told.ask(
+        "select p.period, coalesce(sum(m.net_sales), 0) from reconciliation_by_period p"
+        " left join monthly_sales m on m.month = p.period group by 1 order by 1"
+    )

@@ -1,0 +1,12 @@
+-- Grain: one landed file.
+-- Inputs: quarantine (published).
+-- Meaning: how many of a file's quarantined rows a later file has corrected.
+update landed_files
+set rows_healed = healed.healed
+from (
+    select source, file_id, count(*) as healed
+    from quarantine
+    where status = 'healed'
+    group by source, file_id
+) as healed
+where landed_files.source = healed.source and landed_files.file_id = healed.file_id
