@@ -48,14 +48,16 @@ def reported(
     for dep in deps:
         name = dep.to_user_string()
         tags[f"dagster/input_data_version/{name}"] = (
-            _version_now(instance, dep) if dep in whole else "see the pointer"
+            version_now(instance, dep) if dep in whole else "see the pointer"
         )
         tags[f"dagster/input_event_pointer/{name}"] = pointer
     return dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=tags)
 
 
-def _version_now(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
-    """Of an input never seen Dagster says NULL, or INITIAL if it is not ours to make: the drop."""
+def version_now(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
+    """The data version of what was reported last.
+
+    Of an input never seen Dagster says NULL, or INITIAL if it is not ours to make: the drop."""
     event = instance.get_latest_materialization_event(key)
     materialization = event.asset_materialization if event else None
     tags = materialization.tags if materialization else None

@@ -152,9 +152,10 @@ def _nothing_quarantined(
         passed=count == 0,
         severity=WARN,
         description=(
-            f"{count} rows wait in quarantine. Send the sender what `loyalty quarantine rejects` "
-            f"writes: they count once corrected rows come (job drop_{source_id}). If the contract "
-            f"is what is wrong, correct it and run `loyalty quarantine reprocess`."
+            f"{count} rows wait in quarantine. `loyalty quarantine rejects` writes reject files for "
+            f"the sender; they count once corrected rows come (job drop_{source_id}). If the "
+            f"contract is what is wrong, correct it and run the job reprocess_{source_id}, or "
+            f"`loyalty quarantine reprocess`."
         )
         if count
         else "No row waits in quarantine.",

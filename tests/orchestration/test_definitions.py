@@ -67,8 +67,8 @@ def test_two_programs_share_the_assets_of_their_source(open_shop: Shop) -> None:
     open_shop.write_rules(program="second")
     repository = open_shop.defs.get_repository_def()
     assert sorted(job.name for job in repository.get_all_jobs() if job.name[0] != "_") == [
-        "cycles_second", "cycles_shop", "drop_dms", "months_second", "months_shop",
-        "releases_second", "releases_shop",
+        "approve_dms", "cycles_second", "cycles_shop", "drop_dms", "months_second", "months_shop",
+        "releases_second", "releases_shop", "reprocess_dms",
     ]  # fmt: skip
     graph = repository.asset_graph
     readers = graph.get(dg.AssetKey(["dms", "sales"])).child_keys

@@ -37,6 +37,7 @@ def test_a_drop_reports_what_landed_and_each_month_it_touched(open_shop: Shop) -
         ("sales", "2024-04"),
         ("sales", "2024-08"),
         ("sales", "2024-10"),
+        ("reconciliation", None),
     ]
     landing = metadata_of(result, "landing")
     assert (landing["files"], landing["rows_in"], landing["rejected_rows"]) == (5, 9, 0)
@@ -95,7 +96,7 @@ def test_cycles_in_any_order_give_the_ledger_of_the_command_line(
     asked = {**answers(dropped), **answers(last)}
     assert {name for name, answer in asked.items() if answer.passed} == {
         "rows_accounted_for", "no_file_refused", "nothing_quarantined", "no_file_missing",
-        "no_cycle_is_stale", "every_document_counts", "ledger_is_whole",
+        "nothing_waits_for_approval", "reconciled", "no_cycle_is_stale", "every_document_counts", "ledger_is_whole",
     }  # fmt: skip
     found = reading.entries(open_shop.home, PROGRAM)
     assert found == command_line_ledger(open_shop, tmp_path / "other")
