@@ -152,8 +152,8 @@ def _nothing_quarantined(
         passed=count == 0,
         severity=WARN,
         description=(
-            f"{count} rows wait in quarantine. `loyalty quarantine rejects` writes reject files for "
-            f"the sender; they count once corrected rows come (job drop_{source_id}). If the "
+            f"{count} rows wait in quarantine. `loyalty quarantine rejects` writes reject files "
+            f"for the sender; they count once corrected rows come (job drop_{source_id}). If the "
             f"contract is what is wrong, correct it and run the job reprocess_{source_id}, or "
             f"`loyalty quarantine reprocess`."
         )

@@ -96,7 +96,8 @@ def test_cycles_in_any_order_give_the_ledger_of_the_command_line(
     asked = {**answers(dropped), **answers(last)}
     assert {name for name, answer in asked.items() if answer.passed} == {
         "rows_accounted_for", "no_file_refused", "nothing_quarantined", "no_file_missing",
-        "nothing_waits_for_approval", "reconciled", "no_cycle_is_stale", "every_document_counts", "ledger_is_whole",
+        "nothing_waits_for_approval", "reconciled", "no_cycle_is_stale", "every_document_counts",
+        "ledger_is_whole",
     }  # fmt: skip
     found = reading.entries(open_shop.home, PROGRAM)
     assert found == command_line_ledger(open_shop, tmp_path / "other")
