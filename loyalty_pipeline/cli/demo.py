@@ -80,7 +80,7 @@ def _files(home: Home) -> None:
     with open_reader(home) as reader:
         files = reader.ask_file("explain/notable_files")
         show(files.columns, files.rows)
-        quarantine = reader.ask_file("explain/quarantine", remote_name=None)
+        quarantine = reader.ask_file("explain/quarantine", remote_name=None, status=None)
         show(quarantine.columns, quarantine.rows)
 
 

@@ -182,8 +182,8 @@ def _no_file_missing(
         passed=not late,
         severity=WARN,
         description=(
-            f"{len(late)} files are missing: {named}{more}. {waits}Ask the sender for them (again, "
-            f"if one was refused); they are taken by themselves (job drop_{source_id}). If one "
+            f"Missing: {named}{more}. {waits}Ask the sender for what is missing (again, "
+            f"if it was refused); it is taken by itself (job drop_{source_id}). If one "
             f"will never come, say so in the contract: `if_missing: proceed`, a later "
             f"`gapless_from`, or `distributors` without the one that is gone."
         )

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import polars as pl
 
@@ -24,7 +24,7 @@ _CENT = Decimal("0.01")
 class Line:
     """One line of a document, as the DMS signs it."""
 
-    sku: str
+    sku: str | None  # None: a return of nothing in particular
     quantity: int
     amount: Decimal
 
@@ -141,6 +141,11 @@ def _returns(
         if number % 5 < 2:
             yield _return(basket, 1, basket.total, chance)
             continue
+        if number % 5 == 2:
+            dearest = max(basket.lines, key=lambda line: line.amount)
+            part = (dearest.amount / 2).quantize(_CENT, ROUND_DOWN)
+            yield _return(basket, 1, part, chance, dearest.sku)
+            continue
         part = (basket.total * chance.randint(5, 45) / 100).quantize(_CENT)
         yield _return(basket, 1, part, chance)
         if number % 5 == 4:
@@ -150,8 +155,13 @@ def _returns(
     yield _return(worthless, 1, Decimal("3.00"), chance)
 
 
-def _return(basket: Document, part: int, amount: Decimal, chance: random.Random) -> Document:
-    """A return of April or May; every other one gives the date of its original."""
+def _return(
+    basket: Document, part: int, amount: Decimal, chance: random.Random, sku: str | None = None
+) -> Document:
+    """A return of April or May; every other one gives the date of its original.
+
+    A part is of one product, or of nothing in particular: then of all that is left.
+    """
     day = date(2017, 5, 1) + timedelta(
         days=chance.randrange(-30 if basket.day.month == 3 else 0, 31)
     )
@@ -164,7 +174,7 @@ def _return(basket: Document, part: int, amount: Decimal, chance: random.Random)
         basket.store,
         tuple(replace(line, amount=-line.amount) for line in basket.lines)
         if whole
-        else (Line(basket.lines[0].sku, 1, -amount),),
+        else (Line(sku, 1, -amount),),
         basket.number,
         chance.choice([None, basket.day]),
     )

@@ -231,7 +231,7 @@ def test_the_check_of_the_source_turns_red_with_the_files_named_and_the_remedy(
     found = answers(open_shop.drop())["no_file_missing"]
     assert not found.passed
     told = str(found.description)
-    assert "1 files are missing: sales of D2, 2024-05 (expected since 5 June)" in told
+    assert "Missing: sales of D2, 2024-05 (expected since 5 June)" in told
     assert "Cycles that need them are not closed" in told
     assert "if_missing: proceed" in told
     assert found.metadata["expected_files"].value == 1
