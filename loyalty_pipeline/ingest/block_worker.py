@@ -39,7 +39,6 @@ class StagedBlock:
     quarantined: Tally
     repeated: Tally
     documents: int
-    blank_line: int | None
     second_header: int | None
 
 
@@ -100,7 +99,6 @@ class BlockWorker:
             quarantined=quarantined,
             repeated=repeated,
             documents=seen.height,
-            blank_line=_first(bad, raw, [""]),
             second_header=second_header,
         )
 
@@ -169,9 +167,3 @@ class BlockWorker:
 def _quarantine(bad: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
     rows = bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw"), "subject")
     return rows.cast(QUARANTINE_SCHEMA)
-
-
-def _first(bad: pl.DataFrame, raw: pl.Series, texts: list[str]) -> int | None:
-    """The number of the first bad line that is one of these texts."""
-    found = bad["file_line"].filter(raw.is_in(texts))
-    return int(found[0]) if len(found) else None

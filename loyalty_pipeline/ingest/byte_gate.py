@@ -152,6 +152,7 @@ class ByteGate:
         if first == 1:
             cut = data.index(b"\n") + 1
             data, first, lines = data[cut:], 2, lines - 1
+        self._check_blank_lines(data, first)
         if b'"' in data:
             holds.add("quote")
         return Block(number, first, lines, data, frozenset(holds)) if lines else None
@@ -176,6 +177,16 @@ class ByteGate:
             f"line {line}: mixed line ends, or a CR inside a line; expected "
             f"{expected}: write the whole file with one kind, LF or CR LF",
         )
+
+    def _check_blank_lines(self, data: bytes, first: int) -> None:
+        """One column could read a blank line as a row that has nothing to say."""
+        if data.startswith(b"\n"):
+            line = first
+        elif b"\n\n" in data:
+            line = _line_of(data, data.index(b"\n\n") + 1, first)
+        else:
+            return
+        self._refuse("blank", f"line {line}: blank; remove blank lines from the file")
 
     def _check_encoding(self, data: bytes, first: int) -> None:
         if data.isascii():
@@ -204,10 +215,6 @@ class ByteGate:
             f"line {line}: longer than {MAX_LINE_BYTES:,} bytes, or line "
             f"ends are missing (CR alone is none): end every line by LF or CR LF",
         )
-
-    def refuse_blank_line(self, line: int) -> None:
-        """Note a blank line."""
-        self._refuse("blank", f"line {line}: blank; remove blank lines from the file")
 
     def refuse_second_header(self, line: int) -> None:
         """Note a line that repeats the header."""

@@ -147,8 +147,6 @@ class _Reading:
         self._quarantined += block.quarantined
         self._repeated += block.repeated
         self._worker.index.note(block.documents)
-        if block.blank_line is not None:
-            self._gate.refuse_blank_line(block.blank_line)
         if block.second_header is not None:
             self._gate.refuse_second_header(block.second_header)
         return block.kept
