@@ -38,6 +38,11 @@ def test_a_feed_is_read_in_its_own_format(reader: Reader) -> None:
     assert (row["name"], str(row["enrolled_on"])) == ("Asha, Pune", "2025-04-01")
 
 
+def test_a_blank_line_refuses_also_a_file_of_which_no_column_is_read(reader: Reader) -> None:
+    said = {"constants": {"store_id": "S1"}, "ignored": ["printed_by"]}
+    assert "line 3: blank" in refusal(reader, "printed_by\nme\n\nyou\n", "stores", said=said)
+
+
 def test_a_constant_stands_in_every_row(reader: Reader) -> None:
     header = "document_type,document_no,document_date,partner_id,line_no,amount"
     data = sales("invoice,1,2025-04-01,P1,1,10", "invoice,1,2025-04-01,P1,2,5", header=header)
