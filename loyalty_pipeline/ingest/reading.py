@@ -42,8 +42,8 @@ def read_arrivals(
 ) -> Readings:
     """Read arrivals, for the first time or again.
 
-    The same bytes have an effect once: where they stand first in the order of files, whichever
-    of them comes first. The others are duplicates.
+    The same bytes are read once: where they stand first in the order of files, whichever of them
+    comes first. The others are duplicates (what those may still say is `SourceState.told`).
     """
     arrivals = sorted(arrivals, key=_place)
     read_now = {arrival.arrival_id for arrival in arrivals}
@@ -60,7 +60,7 @@ def read_arrivals(
         holder = holders.get(arrival.file_id)
         if read is None or (holder is not None and _place(holder) < _place(arrival)):
             records.append(FileRecord.of(arrival, "duplicate"))
-            progress(f"{arrival.remote_name}: the same bytes are staged already, no effect")
+            progress(f"{arrival.remote_name}: the same bytes are staged already")
             continue
         if isinstance(read, RefusedFile):
             records.append(

@@ -216,7 +216,7 @@ def _write_dimensions(
 def _feed_files(state: SourceState, feed: str) -> list[tuple[FileRecord, WorkFile]]:
     return [
         (record, state.promoted[f"{feed}_lines", file_partition(record.file_id)])
-        for record in state.staged(feed)
+        for record in state.told(feed)
     ]
 
 
@@ -224,7 +224,8 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
     """The current table of a feed without documents, from all of its files."""
     files = _feed_files(state, feed)
     table = f"{feed}_lines"
-    duckdb.files(table, [file for _, file in files], tables.FEED_LINES[feed], filename=True)
+    unlike = dict.fromkeys(file for _, file in files)  # bytes that are said again are read once
+    duckdb.files(table, list(unlike), tables.FEED_LINES[feed], filename=True)
     duckdb.values(
         "feed_files",
         (

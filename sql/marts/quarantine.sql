@@ -36,6 +36,13 @@ delivered as (
     select filename, instruction_id from work.instructions_lines
 ),
 
+-- Bytes may count more than once: their rows are kept out once, under the last arrival.
+last_told as (
+    select source, file_id, max(file_rank) as file_rank
+    from staged
+    group by source, file_id
+),
+
 kept_out as (
     select
         staged.file_id, rows_of_files.line_no, staged.feed, rows_of_files.reasons,
@@ -47,6 +54,8 @@ kept_out as (
         on 'source/' || staged.source = files.scope
         and substr(staged.file_id, 1, 32) = files.partition
         and staged.feed || '_quarantine' = files.table_name
+    semi join last_told
+        on last_told.source = staged.source and last_told.file_rank = staged.file_rank
 ),
 
 -- Asked about what was kept out only: there are few of those, and millions of good rows.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loyalty_pipeline.reporting.rejects import neutralised, reject_files, write_rejects
+from loyalty_pipeline.warehouse.published_file import open_reader
 from tests.unit.reporting.world import PARTNERS, SALES, World, invoice
 
 BAD = "B1,invoice,,2024-05-02,P1,D1,1,12.345"  # three decimals
@@ -63,6 +64,41 @@ def test_a_row_heals_when_a_later_file_brings_a_good_one_about_its_subject(world
 def test_a_good_row_that_came_before_heals_nothing(world: World) -> None:
     world.day("2024-06-02", [("sales_2.csv", SALES, ["A1,invoice,,2024-05-01,P1,D1,1,x"])])
     assert ("sales_2.csv", 2, "open") in statuses(world)
+
+
+def test_bytes_that_say_again_how_things_are_count_and_are_quarantined_once(world: World) -> None:
+    first = ["P1,One,2024-04-01,active", "P2,=HYPERLINK(1),2024-13-01,active"]
+    world.day("2024-06-02", [("partners_2.csv", PARTNERS, ["P1,One,2024-04-01,inactive"])])
+    world.day("2024-06-03", [("partners_3.csv", PARTNERS, first)])
+    world.day("2024-06-04", [("partners_4.csv", PARTNERS, first)])
+    assert world.ask(
+        "select remote_name, status, rows_in, rows_staged, rows_quarantined, rows_superseded"
+        " from landed_files where feed = 'partners' order by 1"
+    ) == [
+        ("partners_1.csv", "counted", 2, 1, 0, 1),
+        ("partners_2.csv", "counted", 1, 1, 0, 0),
+        ("partners_3.csv", "counted", 2, 1, 1, 0),
+        ("partners_4.csv", "duplicate", 2, 0, 0, 2),
+    ]
+    assert statuses(world)[0] == ("partners_3.csv", 3, "open")
+    with open_reader(world.home) as reader:
+        shown = reader.ask_file("figures/open_rows", source="dms", most=9).rows
+    assert [row[0] for row in shown] == ["partners_3.csv", "sales_1.csv", "sales_1.csv"]
+    assert world.ask("select status from partners order by valid_from") == [
+        ("active",),
+        ("inactive",),
+        ("active",),
+    ]
+
+
+def test_rows_heal_for_the_arrival_that_counts(world: World) -> None:
+    bad = ["P1,One,2024-04-01,active", "P2,=HYPERLINK(1),2024-13-01,active"]
+    world.day("2024-06-02", [("partners_2.csv", PARTNERS, bad)])  # the same bytes
+    world.day("2024-06-03", [("partners_3.csv", PARTNERS, ["P2,Two,2024-04-01,active"])])
+    assert world.ask(
+        "select status, rows_quarantined, rows_healed from landed_files"
+        " where feed = 'partners' order by remote_name"
+    ) == [("counted", 1, 1), ("duplicate", 0, 0), ("counted", 0, 0)]
 
 
 def test_a_reject_file_has_the_original_columns_and_every_reason(world: World) -> None:
