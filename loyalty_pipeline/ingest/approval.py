@@ -13,7 +13,7 @@ from datetime import date
 
 from loyalty_pipeline.ingest.claims import show_lines
 from loyalty_pipeline.ingest.delivered import Delivered, SalesFile
-from loyalty_pipeline.ingest.register import FileRecord, SourceState
+from loyalty_pipeline.ingest.register import Content, FileRecord, SourceState
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 
@@ -35,7 +35,7 @@ def hold_back(
     engine: Engine,
     state: SourceState,
     delivered: Delivered,
-    agreed: Collection[str],
+    agreed: Collection[Content],
     today: date,
 ) -> dict[str, FileRecord]:
     """The new records of files that must wait, by arrival.
@@ -43,11 +43,11 @@ def hold_back(
     Files are judged from earlier to later on what counts by then: of two new files that
     contradict each other the later one waits. `delivered` is shown to the engine already.
     """
-    staged = {record.file_id for record in state.files if record.status == "staged"}
+    staged = {record.content for record in state.files if record.status == "staged"}
     judged = {
         rank: file
         for rank, file in enumerate(delivered.sales, start=1)
-        if file.record.file_id not in staged and file.record.file_id not in agreed
+        if file.record.content not in staged and file.record.content not in agreed
     }
     if not judged:
         return {}

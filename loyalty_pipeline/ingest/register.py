@@ -16,6 +16,10 @@ from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
+# The bytes; and of sales files without rows, which are all alike, the month and distributor that
+# they say have no sales.
+Content = tuple[str, tuple[str | None, str | None] | None]
+
 # Feeds whose files tell how things are, not what happened: the same bytes may become true again.
 _STANDING = frozenset({"distributors", "partners", "stores", "targets"})
 
@@ -63,6 +67,12 @@ class FileRecord:
     amount_repeated: str | None = None
     delivers: str = "increments"
     returns_signed: str = "negative"  # by the contract it was read under
+
+    @property
+    def content(self) -> Content:
+        """What the file says, for telling whether another one says the same."""
+        is_empty = self.feed == "sales" and self.rows_in == 0
+        return (self.file_id, (self.period, self.distributor) if is_empty else None)
 
     @classmethod
     def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:
