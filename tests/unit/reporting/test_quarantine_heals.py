@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loyalty_pipeline.ingest.landing_store import LandingStore
+from loyalty_pipeline.reporting.masks import Masks
 from loyalty_pipeline.reporting.rejects import neutralised, reject_files, write_rejects
 from loyalty_pipeline.warehouse.published_file import open_reader
 from tests.unit.reporting.world import PARTNERS, SALES, World, invoice
@@ -112,6 +114,24 @@ def test_a_reject_file_has_the_original_columns_and_every_reason(world: World) -
     assert rows[1]["rejected_text"] == "C1,invoice,,2024-05-03,P1,D1,1"
     [row] = list(csv.DictReader(partners.content.decode().splitlines()))
     assert row["name"] == "'=HYPERLINK(1)"
+
+
+def test_a_landed_file_that_is_gone_hides_lines_and_stops_no_reject_file(world: World) -> None:
+    source = world.program.sources[0]
+    [(file_id, raw)] = world.ask("select file_id, raw from quarantine where feed = 'partners'")
+    path = LandingStore(world.home, source.id).path_of(file_id)
+    path.chmod(0o600)
+    path.write_bytes(b"\xff\xfe")  # damaged on the disk
+    assert Masks(world.home, {source.id: source}).of(source.id, "partners", file_id, raw) == "***"
+    path.unlink()
+    assert Masks(world.home, {source.id: source}).of(source.id, "partners", file_id, raw) == "***"
+    [partners, _] = list(reject_files(world.home, source))
+    [row] = list(csv.DictReader(partners.content.decode().splitlines()))
+    assert row == {
+        "rejected_line": "3",
+        "rejected_because": "enrolled_on_format",
+        "rejected_text": raw,
+    }
 
 
 def test_reject_files_leave_out_what_has_healed(world: World, tmp_path: Path) -> None:
