@@ -63,6 +63,22 @@ def test_a_row_heals_when_a_later_file_brings_a_good_one_about_its_subject(world
     ]
 
 
+@pytest.mark.parametrize(
+    "other",
+    ["B1,invoice,,2025-05-02,P1,D1,1,50", "B1,return,,2024-05-02,P1,D1,1,-50"],
+    ids=["of the next fiscal year", "of another type"],
+)
+def test_another_document_of_the_same_number_heals_nothing(world: World, other: str) -> None:
+    world.day("2025-06-02", [("sales_2.csv", SALES, [other])])
+    assert ("sales_1.csv", 3, "open") in statuses(world)
+
+
+def test_a_row_whose_type_could_not_be_told_heals_by_its_number(world: World) -> None:
+    world.day("2024-06-02", [("sales_2.csv", SALES, ["B2,bill,,2024-05-02,P1,D1,1,50"])])
+    world.day("2024-06-03", [("sales_3.csv", SALES, [invoice("B2", "2024-05-02", "P1", 50)])])
+    assert ("sales_2.csv", 2, "healed") in statuses(world)
+
+
 def test_a_good_row_that_came_before_heals_nothing(world: World) -> None:
     world.day("2024-06-02", [("sales_2.csv", SALES, ["A1,invoice,,2024-05-01,P1,D1,1,x"])])
     assert ("sales_2.csv", 2, "open") in statuses(world)
