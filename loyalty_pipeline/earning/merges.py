@@ -6,8 +6,8 @@ here: moving points, which is `ledger.merges`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from loyalty_pipeline.warehouse import tables
@@ -33,22 +33,18 @@ class Homes:
     """Where merges lead: each merged partner with the one it is now, and since when."""
 
     rows: tuple[tuple[str, str, date], ...]  # partner, home, day of its own merge
+    into: Mapping[str, Merge] = field(default_factory=dict)  # by partner; without circles
 
     def of(self, partner_id: str, day: date = date.max) -> str:
-        """The partner that a partner is on a day: itself, unless it was merged by then."""
-        found = [
-            home
-            for merged, home, merged_on in self.rows
-            if merged == partner_id and merged_on <= day
-        ]
-        return found[0] if found else partner_id
+        """The partner that a partner is on a day: merges of later days do not count yet."""
+        while (merge := self.into.get(partner_id)) is not None and merge.effective_on <= day:
+            partner_id = merge.to_partner_id
+        return partner_id
 
     def accounts(self, partner_id: str, day: date) -> set[str]:
         """The partners whose points are a partner's to spend on a day."""
         home = self.of(partner_id, day)
-        merged = {
-            merged for merged, end, merged_on in self.rows if end == home and merged_on <= day
-        }
+        merged = {merged for merged in self.into if self.of(merged, day) == home}
         return {home, *merged}
 
 
@@ -91,7 +87,7 @@ def homes_of(merges: Iterable[Merge]) -> Homes:
         (partner, _end(merge.to_partner_id, into), merge.effective_on)
         for partner, merge in sorted(into.items())
     ]
-    return Homes(tuple(rows))
+    return Homes(tuple(rows), into)
 
 
 def _end(partner: str, into: dict[str, Merge], until: str | None = None) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 
 from loyalty_pipeline.ingest.file_documents import REPEATED, DocumentRules, identity_hash
 from loyalty_pipeline.ingest.parts import Parts
-from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, members, subject_of
+from loyalty_pipeline.ingest.quarantine import BAD, QUARANTINE_SCHEMA, SUBJECT, members, subject_of
 from loyalty_pipeline.ingest.tally import Tally, tally_of
 
 # Documents are decided in shares of about so many lines, and looked for in portions of about so
@@ -24,7 +24,6 @@ from loyalty_pipeline.ingest.tally import Tally, tally_of
 _LINES_AT_ONCE = 250_000
 _ENTRIES_AT_ONCE = 1_000_000
 _NUMBER = ["distributor_id", "document_no"]
-_WITHHELD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
 _UNDECIDED = {"identity": pl.UInt64, "lines": pl.UInt32}
 
 
@@ -112,7 +111,7 @@ class Settled:
     removed: pl.DataFrame  # file_line of lines that counted and now do not
     restored: pl.DataFrame  # lines that did not count and now do, by line
     documents: pl.LazyFrame | None  # by first line
-    withheld: pl.DataFrame  # file_line, reasons, subject; by line
+    withheld: pl.DataFrame  # as BAD; by line
     taken_back: Tally  # what counted and now does not, less what did not and now does
     repeated: Tally  # of `lines`
 
@@ -126,7 +125,7 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
         "lines": [],
         "removed": [],
         "restored": [],
-        "withheld": [pl.DataFrame(schema=_WITHHELD)],
+        "withheld": [pl.DataFrame(schema=BAD)],
     }
     taken_back = repeated = Tally()
     dialect, contract = index.rules.dialect, index.rules.contract
@@ -145,7 +144,7 @@ def settle(index: Index, staged: pl.LazyFrame, parts: Parts) -> Settled | None:
             again = decided.withheld.filter(pl.col("reasons") == REPEATED)
             repeated += tally_of(again, dialect)
             subject = subject_of(contract, decided.withheld.columns)
-            found["withheld"].append(decided.withheld.select("file_line", "reasons", subject))
+            found["withheld"].append(decided.withheld.select("file_line", "reasons", *subject))
     return Settled(
         identities=undecided.select("identity"),
         lines=pl.concat(found["lines"]),
@@ -225,5 +224,5 @@ def with_raw(withheld: pl.DataFrame, path: Path) -> pl.DataFrame:
         pl.col("file_line").alias("line_no"),
         "reasons",
         pl.Series("raw", raw, dtype=pl.String),
-        "subject",
+        *SUBJECT,
     ).cast(QUARANTINE_SCHEMA)

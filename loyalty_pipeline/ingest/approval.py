@@ -13,7 +13,7 @@ from datetime import date
 
 from loyalty_pipeline.ingest.claims import show_lines
 from loyalty_pipeline.ingest.delivered import Delivered, SalesFile
-from loyalty_pipeline.ingest.register import FileRecord, SourceState
+from loyalty_pipeline.ingest.register import Content, FileRecord, SourceState
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 
@@ -29,13 +29,14 @@ class _Said:
 
     content: int
     rank: int
+    is_due: bool  # else it counts from a later day on
 
 
 def hold_back(
     engine: Engine,
     state: SourceState,
     delivered: Delivered,
-    agreed: Collection[str],
+    agreed: Collection[Content],
     today: date,
 ) -> dict[str, FileRecord]:
     """The new records of files that must wait, by arrival.
@@ -43,11 +44,11 @@ def hold_back(
     Files are judged from earlier to later on what counts by then: of two new files that
     contradict each other the later one waits. `delivered` is shown to the engine already.
     """
-    staged = {record.file_id for record in state.files if record.status == "staged"}
+    staged = {record.content for record in state.files if record.status == "staged"}
     judged = {
         rank: file
         for rank, file in enumerate(delivered.sales, start=1)
-        if file.record.file_id not in staged and file.record.file_id not in agreed
+        if file.record.content not in staged and file.record.content not in agreed
     }
     if not judged:
         return {}
@@ -58,7 +59,7 @@ def hold_back(
     contents, removals = _contents(engine, delivered, today), _removals(engine)
     for rank, said in contents.items():
         if rank not in judged:
-            counting.take(rank, said)
+            counting.take(said)
     waiting = {}
     for rank, file in judged.items():
         changed = counting.changed_by(rank, contents.get(rank, {}), removals.get(rank, {}))
@@ -66,7 +67,7 @@ def hold_back(
             counting.waits.add(rank)
             waiting[file.record.arrival_id] = _waiting(file, changed)
         else:
-            counting.take(rank, contents.get(rank, {}))
+            counting.take(contents.get(rank, {}))
     return waiting
 
 
@@ -77,21 +78,21 @@ class _Counting:
         self.said: dict[Identity, _Said] = {}
         self.waits: set[int] = set()
 
-    def take(self, rank: int, said: dict[Identity, int]) -> None:
-        """A file counts."""
-        for identity, content in said.items():
+    def take(self, said: dict[Identity, _Said]) -> None:
+        """A file counts, so far as it is due."""
+        for identity, one in said.items():
             before = self.said.get(identity)
-            if before is None or rank > before.rank:
-                self.said[identity] = _Said(content, rank)
+            if one.is_due and (before is None or one.rank > before.rank):
+                self.said[identity] = one
 
     def changed_by(
-        self, rank: int, said: dict[Identity, int], missing: dict[Identity, int]
+        self, rank: int, said: dict[Identity, _Said], missing: dict[Identity, int]
     ) -> list[Identity]:
         """The documents that count and would not, or not as they are, if the file did."""
         changed = []
-        for identity, content in said.items():
+        for identity, one in said.items():
             counted = self.said.get(identity)
-            if counted is not None and counted.rank < rank and counted.content != content:
+            if counted is not None and counted.rank < rank and counted.content != one.content:
                 changed.append(identity)
         for identity, older in missing.items():
             counted = self.said.get(identity)
@@ -100,14 +101,17 @@ class _Counting:
         return sorted(set(changed))
 
 
-def _contents(engine: Engine, delivered: Delivered, today: date) -> dict[int, dict[Identity, int]]:
+def _contents(
+    engine: Engine, delivered: Delivered, today: date
+) -> dict[int, dict[Identity, _Said]]:
     """What each file says of the documents that it and others name, of those that count."""
     engine.table("compared_versions", "staging/compared_versions", today=today)
     ranks = [int(rank) for (rank,) in engine.rows("staging/files_compared")]
     show_lines(engine, delivered.lines, ranks)
-    found: dict[int, dict[Identity, int]] = defaultdict(dict)
-    for rank, distributor, kind, number, year, content in engine.rows("staging/compared_contents"):
-        found[rank][distributor, kind, number, year] = content
+    found: dict[int, dict[Identity, _Said]] = defaultdict(dict)
+    for rank, *identity, is_due, content in engine.rows("staging/compared_contents"):
+        distributor, kind, number, year = identity
+        found[rank][distributor, kind, number, year] = _Said(content, rank, is_due)
     return found
 
 

@@ -24,7 +24,7 @@ from loyalty_pipeline.ingest.parsing import (
     staged_schema,
 )
 from loyalty_pipeline.ingest.parts import Parts
-from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, Rules, subject_of
+from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA, SUBJECT, Rules, subject_of
 from loyalty_pipeline.ingest.schemas import CONTROL, SPACE, value_schema
 from loyalty_pipeline.ingest.tally import Tally, tally_of
 
@@ -83,7 +83,7 @@ class BlockWorker:
             refused = withheld.filter(pl.col("reasons") != REPEATED)
             quarantined += tally_of(refused, dialect)
             repeated = tally_of(withheld.filter(pl.col("reasons") == REPEATED), dialect)
-            late = refused.select("file_line", "reasons", subject_of(contract, refused.columns))
+            late = refused.select("file_line", "reasons", *subject_of(contract, refused.columns))
             bad = pl.concat([bad, late]).sort("file_line")
             self.parts.put("withheld", block.number, withheld)
         raw = raw_lines(block, bad["file_line"]) if bad.height else pl.Series("raw", [], pl.String)
@@ -165,5 +165,5 @@ class BlockWorker:
 
 
 def _quarantine(bad: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
-    rows = bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw"), "subject")
+    rows = bad.select(pl.col("file_line").alias("line_no"), "reasons", raw.alias("raw"), *SUBJECT)
     return rows.cast(QUARANTINE_SCHEMA)

@@ -11,7 +11,13 @@ from dataclasses import replace
 
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.reading import Readings, read_arrivals
-from loyalty_pipeline.ingest.register import FileRecord, SourceState, source_scope, source_state
+from loyalty_pipeline.ingest.register import (
+    Content,
+    FileRecord,
+    SourceState,
+    source_scope,
+    source_state,
+)
 from loyalty_pipeline.ingest.staging import Change, StagingReport, commit_change
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.clock import Clock
@@ -61,14 +67,17 @@ def approve(
         raise DecisionError("an approval needs the name of who agrees, and the reason: give both")
 
     def change(state: SourceState) -> Change:
-        waiting = {r.file_id: r for r in state.files if r.status == "waiting"}
+        waiting: dict[str, list[FileRecord]] = {}
+        for record in state.files:
+            if record.status == "waiting":
+                waiting.setdefault(record.file_id, []).append(record)
         for file_id in file_ids:
             if file_id not in waiting:
                 raise DecisionError(_not_waiting(source, state, file_id))
-        agreed = [waiting[file_id] for file_id in dict.fromkeys(file_ids)]
+        agreed = [record for file_id in dict.fromkeys(file_ids) for record in waiting[file_id]]
         return Change(
             Readings(tuple(replace(r, status="staged", reasons=()) for r in agreed), ()),
-            agreed=frozenset(file_ids),
+            agreed=frozenset(r.content for r in agreed),
             details={
                 "approvals": [
                     {"arrival_id": r.arrival_id, "by": by.strip(), "reason": reason.strip()}
@@ -128,9 +137,9 @@ def _not_all_good(files: Collection[FileRecord]) -> set[str]:
     return {r.file_id for r in files if r.status == "refused" or r.rows_quarantined}
 
 
-def _agreed(files: Collection[FileRecord]) -> frozenset[str]:
+def _agreed(files: Collection[FileRecord]) -> frozenset[Content]:
     """Files that count already do not wait because they are read again."""
-    return frozenset(r.file_id for r in files if r.status == "staged")
+    return frozenset(r.content for r in files if r.status == "staged")
 
 
 def _not_waiting(source: Source, state: SourceState, file_id: str) -> str:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from loyalty_pipeline.ingest.landing_store import LandingStore
-from loyalty_pipeline.ingest.plain_text import Wrapping, plain_text
+from loyalty_pipeline.ingest.plain_text import UnreadableError, Wrapping, plain_text
 from loyalty_pipeline.program.file_format import FileFormat
 from loyalty_pipeline.warehouse.files import temporary_path
 from loyalty_pipeline.warehouse.home import Home
@@ -44,7 +44,7 @@ def landed_lines(
 
     Raises:
         FileNotFoundError: its bytes are no longer there.
-        UnreadableError: its wrapping could be undone before, and now cannot.
+        UnreadableError: it could be read before, and now cannot.
     """
     path = LandingStore(home, source_id).path_of(file_id)
     wrapping = _wrapping(_note(home, source_id, file_id))
@@ -54,13 +54,26 @@ def landed_lines(
         return _lines(plain, numbers)
 
 
+def landed_header(home: Home, source_id: str, file_id: str) -> str | None:
+    """The header of a landed file; None if its bytes are gone, or can no longer be read."""
+    try:
+        return landed_lines(home, source_id, file_id, [1]).get(1)
+    except (FileNotFoundError, UnreadableError):
+        return None
+
+
 def _lines(path: Path, numbers: Collection[int]) -> dict[int, str]:
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        return {
-            number: text.rstrip("\r\n")
-            for number, text in enumerate(islice(file, max(numbers, default=0)), start=1)
-            if number in numbers
-        }
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            return {
+                number: text.rstrip("\r\n")
+                for number, text in enumerate(islice(file, max(numbers, default=0)), start=1)
+                if number in numbers
+            }
+    except UnicodeDecodeError:  # it was read once: the bytes are others by now
+        raise UnreadableError(
+            f"the landed bytes of {path.name} are damaged: restore them"
+        ) from None
 
 
 def _note(home: Home, source_id: str, file_id: str) -> Path:

@@ -26,11 +26,13 @@ from loyalty_pipeline.ingest.tally import Tally, total
 # Reasons of a line as a whole; `shape` is 1 or 2 when one of them holds, else 0.
 SHAPE_REASONS = ("field_count", "quote_format")
 
-# `subject` is what a row is about, so that a later file can heal it; null when it cannot be told.
+# What a row is about, so that a later file can heal it; null when it cannot be told. A number alone
+# is no document: another type, or the next fiscal year, has the same ones.
+SUBJECT = {"subject": pl.String, "document_type": pl.String, "fiscal_year": pl.Int16}
 QUARANTINE_SCHEMA = pl.Schema(
-    {"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String, "subject": pl.String}
+    {"line_no": pl.Int64, "reasons": pl.String, "raw": pl.String, **SUBJECT}
 )
-_BAD = {"file_line": pl.Int64, "reasons": pl.String, "subject": pl.String}
+BAD = {"file_line": pl.Int64, "reasons": pl.String, **SUBJECT}
 _TRIED = 4096  # rows that show whether a column repeats itself
 _BITS = 62  # rules a mask of 64 bits has place for, with some to spare
 
@@ -40,7 +42,7 @@ class Split:
     """A block's rows: the good ones as values, and of the bad ones why and what they name."""
 
     good: pl.DataFrame
-    bad: pl.DataFrame  # file_line, reasons, subject
+    bad: pl.DataFrame  # as BAD
     poison: pl.DataFrame | None  # the documents that bad rows belong to: see `poisoned`
     all: Tally
     of_bad: Tally
@@ -120,7 +122,7 @@ class Rules:
         readable = self._readable(text, typed, passed, of_text)
         tally = self._tally(typed, readable)
         if good.all():
-            return Split(typed, pl.DataFrame(schema=_BAD), None, tally, Tally())
+            return Split(typed, pl.DataFrame(schema=BAD), None, tally, Tally())
         rules = [*of_text, *of_values]
         of_bad = typed.filter(~good)
         valid = _Valid(passed.filter(~good), rules)
@@ -128,9 +130,9 @@ class Rules:
             {
                 "file_line": of_bad["file_line"],
                 "reasons": _reasons(text.filter(~good), valid, rules),
-                "subject": self._subjects(of_bad, valid),
+                **self._subjects(of_bad, valid).to_dict(),
             },
-            schema=_BAD,
+            schema=BAD,
         )
         return Split(
             typed.filter(good),
@@ -163,22 +165,30 @@ class Rules:
         amounts = typed[column].filter(readable) if unreadable else typed[column]
         return Tally(typed.height, total(amounts), unreadable)
 
-    def _subjects(self, bad: pl.DataFrame, valid: _Valid) -> pl.Series:
+    def _subjects(self, bad: pl.DataFrame, valid: _Valid) -> pl.DataFrame:
         """What bad rows are about; null where a part of it is wrong by itself."""
         told = valid.all_of(self.contract.subject)
-        return bad.select(pl.when(told).then(subject_of(self.contract, bad.columns))).to_series()
+        if self.contract.has_documents:
+            bad = bad.with_columns(*self._type_and_year(bad, valid))
+        subject, *others = subject_of(self.contract, bad.columns)
+        return bad.select(pl.when(told).then(subject), *others)
+
+    def _type_and_year(self, bad: pl.DataFrame, valid: _Valid) -> tuple[pl.Expr, pl.Expr]:
+        """Of which type and fiscal year bad lines are; null where it cannot be told."""
+        year = fiscal_year_of(pl.lit(identity_days(bad)), self.dialect.fiscal_start)
+        dated = valid.all_of(("document_date", "original_document_date"))
+        typed = valid.all_of(("document_type",))
+        return (
+            pl.when(typed).then("document_type").alias("document_type"),
+            pl.when(dated).then(year).alias("fiscal_year"),
+        )
 
     def _poison(self, bad: pl.DataFrame, valid: _Valid) -> pl.DataFrame | None:
         """What documents bad rows name; a type or date that cannot be read stands for any."""
         if not self.contract.has_documents:
             return None
-        year = fiscal_year_of(pl.lit(identity_days(bad)), self.dialect.fiscal_start)
-        dated = valid.all_of(("document_date", "original_document_date"))
         named = bad.select(
-            "distributor_id",
-            "document_no",
-            pl.when(valid.all_of(("document_type",))).then("document_type").alias("document_type"),
-            pl.when(dated).then(year).alias("fiscal_year"),
+            "distributor_id", "document_no", *self._type_and_year(bad, valid)
         ).filter(valid.all_of(("distributor_id", "document_no")))
         return named.unique(maintain_order=True) if named.height else None
 
@@ -205,12 +215,19 @@ class _Valid:
         return reduce(lambda left, right: left & right, own, every)
 
 
-def subject_of(contract: FeedContract, columns: Collection[str]) -> pl.Expr:
-    """What a row is about, of the columns that are there."""
+def subject_of(contract: FeedContract, columns: Collection[str]) -> list[pl.Expr]:
+    """What a row is about, of the columns that are there: those of SUBJECT."""
     parts = [
         pl.col(name).fill_null("") if name in columns else pl.lit("") for name in contract.subject
     ]
-    return pl.concat_str(parts, separator="/").alias("subject")
+    return [
+        pl.concat_str(parts, separator="/").alias("subject"),
+        *(
+            (pl.col(name) if contract.has_documents else pl.lit(None)).cast(dtype).alias(name)
+            for name, dtype in SUBJECT.items()
+            if name != "subject"
+        ),
+    ]
 
 
 def _evaluated(frame: pl.DataFrame, rules: list[_Rule]) -> list[pl.LazyFrame]:

@@ -6,7 +6,7 @@ stands for them. Not here: how one file is read (`read_feed`), or what of it cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,7 +17,13 @@ from loyalty_pipeline.ingest.arrival import Arrival
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.quarantine import QUARANTINE_SCHEMA
 from loyalty_pipeline.ingest.read_feed import RefusedFile, StagedFile, read_feed
-from loyalty_pipeline.ingest.register import FileRecord, SourceState, file_partition, source_scope
+from loyalty_pipeline.ingest.register import (
+    Content,
+    FileRecord,
+    SourceState,
+    file_partition,
+    source_scope,
+)
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file, temporary_work_file
@@ -42,13 +48,14 @@ def read_arrivals(
 ) -> Readings:
     """Read arrivals, for the first time or again.
 
-    The same bytes have an effect once: where they stand first in the order of files, whichever
-    of them comes first. The others are duplicates.
+    The same bytes are read once: where they stand first in the order of files, whichever of them
+    comes first. The others are duplicates (what those may still say is `SourceState.told`). Sales
+    files without rows are all alike: two of them are the same only if their names say of what.
     """
     arrivals = sorted(arrivals, key=_place)
     read_now = {arrival.arrival_id for arrival in arrivals}
     holders = {
-        record.file_id: record
+        record.content: record
         for record in reversed(state.files)
         if record.status in ("staged", "waiting") and record.arrival_id not in read_now
     }
@@ -57,10 +64,10 @@ def read_arrivals(
     for arrival, read in zip(
         arrivals, _read_side_by_side(source, home, arrivals, holders), strict=True
     ):
-        holder = holders.get(arrival.file_id)
+        holder = _holder(holders, arrival)
         if read is None or (holder is not None and _place(holder) < _place(arrival)):
             records.append(FileRecord.of(arrival, "duplicate"))
-            progress(f"{arrival.remote_name}: the same bytes are staged already, no effect")
+            progress(f"{arrival.remote_name}: the same bytes are staged already")
             continue
         if isinstance(read, RefusedFile):
             records.append(
@@ -71,7 +78,7 @@ def read_arrivals(
         if holder is not None:
             records.append(_duplicate(holder))
         record = _staged(source, arrival, read)
-        holders[arrival.file_id] = record
+        holders[record.content] = record
         records.append(record)
         files += _work_files(source, home, state, arrival, read)
         progress(
@@ -84,8 +91,14 @@ def _place(file: Arrival | FileRecord) -> tuple[tuple[str, ...], str]:
     return (file.order, file.arrival_id)
 
 
+def _holder(holders: Mapping[Content, FileRecord], arrival: Arrival) -> FileRecord | None:
+    """The record of a file that says the same."""
+    scope = (arrival.period, arrival.distributor)
+    return holders.get((arrival.file_id, None)) or holders.get((arrival.file_id, scope))
+
+
 def _read_side_by_side(
-    source: Source, home: Home, arrivals: Sequence[Arrival], holders: dict[str, FileRecord]
+    source: Source, home: Home, arrivals: Sequence[Arrival], holders: Mapping[Content, FileRecord]
 ) -> Iterator[StagedFile | RefusedFile | None]:
     """What each arrival holds, in their order; None where its bytes are staged already.
 
@@ -94,7 +107,7 @@ def _read_side_by_side(
     store = LandingStore(home, source.id)
 
     def read(arrival: Arrival) -> StagedFile | RefusedFile | None:
-        holder = holders.get(arrival.file_id)
+        holder = _holder(holders, arrival)
         if holder is not None and _place(holder) < _place(arrival):
             return None
         return read_feed(arrival, store.path_of(arrival.file_id), source, home)

@@ -16,6 +16,13 @@ from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
+# The bytes; and of sales files without rows, which are all alike, the month and distributor that
+# they say have no sales.
+Content = tuple[str, tuple[str | None, str | None] | None]
+
+# Feeds whose files tell how things are, not what happened: the same bytes may become true again.
+_STANDING = frozenset({"distributors", "partners", "stores", "targets"})
+
 
 def source_scope(source_id: str) -> str:
     """The journal and work folder of a source."""
@@ -60,6 +67,12 @@ class FileRecord:
     amount_repeated: str | None = None
     delivers: str = "increments"
     returns_signed: str = "negative"  # by the contract it was read under
+
+    @property
+    def content(self) -> Content:
+        """What the file says, for telling whether another one says the same."""
+        is_empty = self.feed == "sales" and self.rows_in == 0
+        return (self.file_id, (self.period, self.distributor) if is_empty else None)
 
     @classmethod
     def of(cls, arrival: Arrival, status: str, **found: Any) -> FileRecord:
@@ -106,6 +119,28 @@ class SourceState:
         return [
             record for record in self.files if record.feed == feed and record.status == "staged"
         ]
+
+    def told(self, feed: str) -> list[FileRecord]:
+        """What files of a feed without documents say and when, from earlier to later.
+
+        The same bytes again change nothing. Only where a feed tells how things are, and another
+        file said so meanwhile, bytes that came before are said again, from their new date on:
+        active, inactive, active.
+        """
+        staged = {record.file_id for record in self.staged(feed)}
+        told: list[FileRecord] = []
+        for record in self.files:
+            if record.feed != feed or record.file_id not in staged:
+                continue
+            is_said_again = (
+                record.status == "duplicate"
+                and feed in _STANDING
+                and bool(told)
+                and told[-1].file_id != record.file_id
+            )
+            if record.status == "staged" or is_said_again:
+                told.append(record)
+        return told
 
     def work_file(self, table: str, partition: str = "all") -> WorkFile | None:
         """The file in force of a table's partition."""

@@ -18,6 +18,7 @@ from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.reading import Readings, read_arrivals
 from loyalty_pipeline.ingest.register import (
+    Content,
     FileRecord,
     SourceState,
     file_partition,
@@ -48,11 +49,11 @@ class StagingReport:
 class Change:
     """What is to be committed: what files are from now on, and why where people decided it.
 
-    Files in `agreed` have been approved: they do not wait, whatever they change.
+    Contents in `agreed` have been approved: they do not wait, whatever they change.
     """
 
     readings: Readings
-    agreed: frozenset[str] = frozenset()
+    agreed: frozenset[Content] = frozenset()
     details: Mapping[str, Any] = field(default_factory=dict)
     only_if_needed: bool = False  # no commit where everything stays as it is
 
@@ -162,15 +163,15 @@ def delivered_between(before: SourceState, after: SourceState) -> Delivered:
     tenders_before, tenders = _tenders(before), _tenders(after)
     return Delivered(
         sales=tuple(
-            replace(file, is_new=sales_before.get(file_id) != file)
-            for file_id, file in sales.items()
+            replace(file, is_new=sales_before.get(content) != file)
+            for content, file in sales.items()
         ),
         tenders=tuple(
             replace(file, is_new=tenders_before.get(file_id) != file)
             for file_id, file in tenders.items()
         ),
         retracted=tuple(
-            file for file_id, file in sales_before.items() if sales.get(file_id) != file
+            file for content, file in sales_before.items() if sales.get(content) != file
         ),
         retracted_tenders=tuple(
             file.lines for file_id, file in tenders_before.items() if tenders.get(file_id) != file
@@ -178,9 +179,9 @@ def delivered_between(before: SourceState, after: SourceState) -> Delivered:
     )
 
 
-def _sales(state: SourceState) -> dict[str, SalesFile]:
+def _sales(state: SourceState) -> dict[Content, SalesFile]:
     return {
-        record.file_id: SalesFile(
+        record.content: SalesFile(
             record=record,
             lines=state.promoted["sales_lines", file_partition(record.file_id)],
             documents=state.promoted["sales_file_documents", file_partition(record.file_id)],
@@ -216,7 +217,7 @@ def _write_dimensions(
 def _feed_files(state: SourceState, feed: str) -> list[tuple[FileRecord, WorkFile]]:
     return [
         (record, state.promoted[f"{feed}_lines", file_partition(record.file_id)])
-        for record in state.staged(feed)
+        for record in state.told(feed)
     ]
 
 
@@ -224,7 +225,8 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
     """The current table of a feed without documents, from all of its files."""
     files = _feed_files(state, feed)
     table = f"{feed}_lines"
-    duckdb.files(table, [file for _, file in files], tables.FEED_LINES[feed], filename=True)
+    unlike = dict.fromkeys(file for _, file in files)  # bytes that are said again are read once
+    duckdb.files(table, list(unlike), tables.FEED_LINES[feed], filename=True)
     duckdb.values(
         "feed_files",
         (

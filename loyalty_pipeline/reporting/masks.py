@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loyalty_pipeline.ingest.landed_lines import landed_lines
+from loyalty_pipeline.ingest.landed_lines import landed_header
 from loyalty_pipeline.ingest.masking import MASK, masked
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -20,7 +20,7 @@ class Masks:
     def __init__(self, home: Home, sources: Mapping[str, Source]) -> None:
         self._home = home
         self._sources = sources
-        self._headers: dict[str, str] = {}
+        self._headers: dict[str, str | None] = {}
 
     def of(self, source_id: str, feed: str, file_id: str, raw: str | None) -> str | None:
         """A line as it may be shown; null stays null."""
@@ -32,8 +32,6 @@ class Masks:
         if not source.personal_columns(feed):
             return raw
         if file_id not in self._headers:
-            try:
-                self._headers[file_id] = landed_lines(self._home, source_id, file_id, [1])[1]
-            except FileNotFoundError:
-                return MASK
-        return masked(raw, self._headers[file_id], source, feed)
+            self._headers[file_id] = landed_header(self._home, source_id, file_id)
+        header = self._headers[file_id]
+        return MASK if header is None else masked(raw, header, source, feed)

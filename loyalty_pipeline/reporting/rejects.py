@@ -3,9 +3,10 @@
 Belongs here: their content and where they are written. Not here: putting them on a server, which
 is `ingest.landing_rejects`, or deciding what does not count, which is `ingest`.
 
-A reject file has the columns of the file it is about, then the line, every reason, and, where the
-fields of a line cannot be told apart, the line as it came. It is UTF-8 with the source's
-delimiter. Cells that a spreadsheet would take for a formula are made text by an apostrophe.
+A reject file has the columns of the file it is about, if its bytes are still there, then the line,
+every reason, and, where the fields of a line cannot be told apart, the line as it came. It is UTF-8
+with the source's delimiter. Cells that a spreadsheet would take for a formula are made text by an
+apostrophe.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from loyalty_pipeline.ingest.landed_lines import landed_lines
+from loyalty_pipeline.ingest.landed_lines import landed_header
 from loyalty_pipeline.ingest.reject_folder import put_reject
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
@@ -115,7 +116,8 @@ def _reject_file(
         writer.writerow([REASONS])
         writer.writerows([neutralised(reasons)] for _, reasons, _ in found)
     else:
-        columns = _fields(landed_lines(home, source.id, file_id, [1])[1], delimiter) or []
+        header = landed_header(home, source.id, file_id)
+        columns = (_fields(header, delimiter) if header else None) or []
         writer.writerow([neutralised(cell) for cell in (*columns, LINE, REASONS, RAW)])
         for line, reasons, raw in found:
             fields = _fields(raw or "", delimiter)

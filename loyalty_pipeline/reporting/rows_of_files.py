@@ -7,13 +7,14 @@ stay in their files (`sql/marts/quarantine.sql`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.plain_text import UnreadableError
-from loyalty_pipeline.ingest.register import FileRecord
+from loyalty_pipeline.ingest.register import FileRecord, SourceState
 from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot, SourceFacts
 from loyalty_pipeline.warehouse import tables
@@ -74,7 +75,7 @@ def write(db: Successor, snapshot: Snapshot, before: Heads) -> None:
 
 def _records(source: SourceFacts) -> Iterator[Row]:
     """One row an arrival, in the order that decides which file is later."""
-    files = source.state.files
+    files = _as_counted(source.state)
     read = ("staged", "waiting")
     staged_rows = {r.file_id: r.rows_in for r in files if r.status in read}
     later: dict[tuple[str, str], str] = {}
@@ -86,6 +87,52 @@ def _records(source: SourceFacts) -> Iterator[Row]:
         if record.status == "staged":
             later[name] = record.file_id
     return reversed(rows)
+
+
+def _as_counted(state: SourceState) -> list[FileRecord]:
+    """The arrivals; those that say again what came before, and count, as staged ones."""
+    arrivals: dict[tuple[str, str], list[FileRecord]] = {}
+    for feed in {record.feed for record in state.files}:
+        for record in state.told(feed):
+            arrivals.setdefault((feed, record.file_id), []).append(record)
+    said_again = {
+        record.arrival_id: _said_again(record, records[0], is_last=record is records[-1])
+        for records in arrivals.values()
+        if len(records) > 1
+        for record in records
+    }
+    return [said_again.get(record.arrival_id, record) for record in state.files]
+
+
+def _said_again(record: FileRecord, read: FileRecord, *, is_last: bool) -> FileRecord:
+    """One of several arrivals of the same bytes that all count.
+
+    Bad rows are in quarantine once, under the last arrival; elsewhere they are superseded, as
+    rows repeated in a file are.
+    """
+    if is_last:
+        bad_rows, repeated = read.rows_quarantined, read.rows_repeated
+        bad_amount, repeated_amount = read.amount_quarantined, read.amount_repeated
+    else:
+        bad_rows, repeated = 0, read.rows_repeated + read.rows_quarantined
+        bad_amount = _sum() if read.amount_in else None
+        repeated_amount = _sum(read.amount_quarantined, read.amount_repeated)
+    return replace(
+        record,
+        status="staged",
+        rows_in=read.rows_in,
+        rows_quarantined=bad_rows,
+        rows_repeated=repeated,
+        amount_in=read.amount_in,
+        amount_quarantined=bad_amount,
+        amount_repeated=repeated_amount,
+    )
+
+
+def _sum(*amounts: str | None) -> str | None:
+    """Null where one of them is not known."""
+    known = [Decimal(amount) for amount in amounts if amount is not None]
+    return f"{sum(known, Decimal(0)):f}" if len(known) == len(amounts) else None
 
 
 def _record(

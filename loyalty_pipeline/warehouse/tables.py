@@ -90,8 +90,16 @@ QUARANTINE: Columns = (
     ("reasons", "varchar"),
     ("raw", "varchar"),
     ("subject", "varchar"),
+    ("document_type", "varchar"),
+    ("fiscal_year", "smallint"),
 )
-SALES_HELD: Columns = (("file_id", "varchar"), *QUARANTINE)
+SALES_HELD: Columns = (
+    ("file_id", "varchar"),
+    ("line_no", "bigint"),
+    ("reasons", "varchar"),
+    ("raw", "varchar"),
+    ("subject", "varchar"),
+)
 PARTNERS_LINES: Columns = (
     ("file_line", "bigint"),
     ("partner_id", "varchar"),

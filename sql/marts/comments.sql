@@ -266,7 +266,7 @@ comment on column landed_files.feed is 'Feed';
 comment on column landed_files.size is 'Bytes';
 comment on column landed_files.landed_at is 'When it was fetched (UTC)';
 comment on column landed_files.status is
-    'counted, refused, duplicate, or superseded when no row of it counts any more';
+    'counted, refused, waiting, duplicate, or superseded when no row of it counts any more';
 comment on column landed_files.rows_in is 'Data rows; = staged + quarantined + superseded';
 comment on column landed_files.rows_staged is 'Rows that count';
 comment on column landed_files.rows_quarantined is 'Rows in quarantine; all of a refused file';

@@ -1,4 +1,4 @@
--- Grain: one landed file.
+-- Grain: one arrival of a file with quarantined rows.
 -- Inputs: quarantine (published).
 -- Meaning: how many of a file's quarantined rows a later file has corrected.
 update landed_files
@@ -9,4 +9,6 @@ from (
     where status = 'healed'
     group by source, file_id
 ) as healed
-where landed_files.source = healed.source and landed_files.file_id = healed.file_id
+where
+    landed_files.source = healed.source and landed_files.file_id = healed.file_id
+    and landed_files.rows_quarantined > 0

@@ -4,7 +4,7 @@
 -- Meaning: reasons are codes joined with a comma, raw is the line as it came, subject what it is
 --   about. status: open; waiting (a future-dated document that counts by itself from its date, or
 --   a file that waits for approval); healed (a later file brought a good row about the same
---   subject); replaced (a refused file of whose name a later one was staged); redelivered (a row
+--   subject and, of sales, of the same type and fiscal year); replaced (a refused file of whose name a later one was staged); redelivered (a row
 --   of a file of whose name a later one was staged: that one says whether the row is still wrong).
 with staged as (
     select file_id, source, remote_name, feed, replaced_by, file_rank
@@ -13,47 +13,66 @@ with staged as (
 ),
 
 delivered as (
-    select filename, distributor_id || '/' || document_no as subject
+    select
+        filename, distributor_id || '/' || document_no as subject, document_type, fiscal_year
     from work.sales_file_documents
     union all
-    select filename, partner_id from work.partners_lines
+    select filename, partner_id, null, null from work.partners_lines
     union all
-    select filename, distributor_id from work.distributors_lines
+    select filename, distributor_id, null, null from work.distributors_lines
     union all
-    select filename, store_id from work.stores_lines
+    select filename, store_id, null, null from work.stores_lines
     union all
-    select filename, distributor_id || '/' || document_no from work.tenders_lines
+    select filename, distributor_id || '/' || document_no, null, null from work.tenders_lines
     union all
-    select filename, concat_ws('/', partner_id, cycle, coalesce(category, ''))
+    select filename, concat_ws('/', partner_id, cycle, coalesce(category, '')), null, null
     from work.targets_lines
     union all
-    select filename, redemption_id from work.redemptions_lines
+    select filename, redemption_id, null, null from work.redemptions_lines
     union all
-    select filename, scan_id from work.scans_lines
+    select filename, scan_id, null, null from work.scans_lines
     union all
-    select filename, claim_id from work.claims_lines
+    select filename, claim_id, null, null from work.claims_lines
     union all
-    select filename, instruction_id from work.instructions_lines
+    select filename, instruction_id, null, null from work.instructions_lines
+),
+
+-- Bytes may count more than once: their rows are kept out once, under the last arrival.
+last_told as (
+    select source, file_id, max(file_rank) as file_rank
+    from staged
+    group by source, file_id
 ),
 
 kept_out as (
     select
         staged.file_id, rows_of_files.line_no, staged.feed, rows_of_files.reasons,
-        rows_of_files.raw, rows_of_files.subject, staged.replaced_by, staged.source,
-        staged.remote_name, staged.file_rank
+        rows_of_files.raw, rows_of_files.subject, rows_of_files.document_type,
+        rows_of_files.fiscal_year, staged.replaced_by, staged.source, staged.remote_name,
+        staged.file_rank
     from work.quarantined as rows_of_files
     join work.files as files on files.path = rows_of_files.filename
     join staged
         on 'source/' || staged.source = files.scope
         and substr(staged.file_id, 1, 32) = files.partition
         and staged.feed || '_quarantine' = files.table_name
+    semi join last_told
+        on last_told.source = staged.source and last_told.file_rank = staged.file_rank
 ),
 
--- Asked about what was kept out only: there are few of those, and millions of good rows.
+-- Asked about what was kept out only: there are few of those, and millions of good rows. A number
+-- names another document in another fiscal year, or with another type: those heal nothing.
 healed as (
-    select kept_out.source, kept_out.feed, kept_out.subject, max(staged.file_rank) as last_rank
-    from (select distinct source, feed, subject from kept_out) as kept_out
-    join delivered using (subject)
+    select
+        kept_out.source, kept_out.feed, kept_out.subject, kept_out.document_type,
+        kept_out.fiscal_year, max(staged.file_rank) as last_rank
+    from (
+        select distinct source, feed, subject, document_type, fiscal_year from kept_out
+    ) as kept_out
+    join delivered
+        on delivered.subject = kept_out.subject
+        and coalesce(delivered.document_type = kept_out.document_type, true)
+        and coalesce(delivered.fiscal_year = kept_out.fiscal_year, true)
     join work.files as files on files.path = delivered.filename
     join staged
         on 'source/' || staged.source = files.scope
@@ -63,7 +82,9 @@ healed as (
         and files.table_name in (
             kept_out.feed || '_lines', kept_out.feed || '_file_documents'
         )
-    group by kept_out.source, kept_out.feed, kept_out.subject
+    group by
+        kept_out.source, kept_out.feed, kept_out.subject, kept_out.document_type,
+        kept_out.fiscal_year
 ),
 
 rejected as (
@@ -78,7 +99,12 @@ rejected as (
         kept_out.source, kept_out.remote_name, cast(null as varchar) as program,
         cast(null as varchar) as detail
     from kept_out
-    left join healed using (source, feed, subject)
+    left join healed
+        on healed.source = kept_out.source
+        and healed.feed = kept_out.feed
+        and healed.subject = kept_out.subject
+        and healed.document_type is not distinct from kept_out.document_type
+        and healed.fiscal_year is not distinct from kept_out.fiscal_year
 ),
 
 held as (

@@ -31,7 +31,7 @@ with lines as (
 select
     compared_versions.file_rank, compared_versions.distributor_id,
     compared_versions.document_type, compared_versions.document_no,
-    compared_versions.fiscal_year,
+    compared_versions.fiscal_year, compared_versions.is_due,
     dense_rank() over (
         partition by
             compared_versions.distributor_id, compared_versions.document_type,

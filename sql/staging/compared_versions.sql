@@ -1,14 +1,15 @@
 -- Grain: one version, of a document that a file to be judged names as well as another file.
 -- Inputs: versions, judged_files (file_rank), document_files, earlier_states; $today.
--- Meaning: versions that count, and those that would if their file did. One that does not count,
---   held or superseded, is nothing that a new file could change.
+-- Meaning: versions that count, and those that would if their file did, now or (not is_due) from
+--   their date on. One that does not count, held or superseded, is nothing that a new file could
+--   change.
 with several as (
     select
         versions.distributor_id, versions.document_type, versions.document_no,
         versions.fiscal_year
     from versions
     left join judged_files using (file_rank)
-    where versions.document_date <= $today
+    where versions.document_date <= $today or judged_files.file_rank is not null
     group by
         versions.distributor_id, versions.document_type, versions.document_no,
         versions.fiscal_year
@@ -18,7 +19,8 @@ with several as (
 select
     versions.file_rank, versions.distributor_id, versions.document_type, versions.document_no,
     versions.fiscal_year, versions.document_date, versions.partner_id, versions.store_id,
-    versions.original_document_no, versions.original_document_date, versions.custom
+    versions.original_document_no, versions.original_document_date, versions.custom,
+    versions.document_date <= $today as is_due
 from versions
 join document_files using (file_rank)
 semi join several using (distributor_id, document_type, document_no, fiscal_year)
@@ -28,4 +30,5 @@ anti join earlier_states
     and earlier_states.document_type = versions.document_type
     and earlier_states.document_no = versions.document_no
     and earlier_states.fiscal_year = versions.fiscal_year
-where versions.document_date <= $today
+left join judged_files using (file_rank)
+where versions.document_date <= $today or judged_files.file_rank is not null

@@ -69,7 +69,7 @@ def test_the_demo_tells_the_whole_way_from_the_drop_to_the_liability(
     for word in (
         "files on an SFTP server",
         "fetching sales_2024-04.csv",
-        "the same bytes are staged already, no effect",
+        "the same bytes are staged already",
         "late file came for the first",
         "exceeds_balance",
         "Band s3 changes from 0.35%",

@@ -46,3 +46,11 @@ def test_a_partner_has_merged_on_the_day_of_its_own_merge() -> None:
     assert homes.rows == (("A", "C", date(2025, 1, 1)), ("B", "C", date(2025, 1, 2)))
     assert homes.of("A") == "C"
     assert homes.of("C") == "C"
+
+
+def test_a_chain_leads_on_a_day_only_as_far_as_it_did_then() -> None:
+    homes = homes_of(merges("A>B", "B>C"))
+    assert homes.of("A", date(2025, 1, 1)) == "B"
+    assert homes.accounts("A", date(2025, 1, 1)) == {"A", "B"}
+    assert homes.accounts("C", date(2025, 1, 1)) == {"C"}
+    assert homes.accounts("A", date(2025, 1, 2)) == {"A", "B", "C"}

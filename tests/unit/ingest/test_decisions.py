@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,6 +83,30 @@ def test_of_two_new_files_that_contradict_each_other_the_later_one_waits(tmp_pat
     shop.stage()
     assert shop.record(first).status == "staged"
     assert shop.record(second).status == "waiting"
+
+
+def test_a_change_that_counts_from_a_later_day_waits_too(tmp_path: Path) -> None:
+    shop = shop_of(tmp_path)
+    changing = shop.land(2, "I-1,invoice,2025-08-20,P1,D1,1,999")
+    shop.stage()
+    assert shop.record(changing).status == "waiting"
+    shop.stage(date(2025, 8, 21))
+    assert shop.counted()["I-1"] == "100.00"
+    agree(shop, changing)
+    shop.stage(date(2025, 8, 22))
+    assert shop.counted()["I-1"] == "999.00"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_does_not_count_yet_can_be_corrected_unasked(tmp_path: Path, at_once: bool) -> None:
+    shop = shop_of(tmp_path)
+    shop.land(2, "I-7,invoice,2025-08-20,P1,D1,1,70")
+    if not at_once:
+        shop.stage()
+    shop.land(3, "I-7,invoice,2025-08-20,P1,D1,1,77")
+    shop.stage()
+    shop.stage(date(2025, 8, 21))
+    assert shop.counted()["I-7"] == "77.00"
 
 
 def test_an_older_file_that_comes_late_changes_nothing_and_does_not_wait(tmp_path: Path) -> None:

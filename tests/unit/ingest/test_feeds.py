@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from itertools import permutations
 from pathlib import Path
 
@@ -137,3 +138,48 @@ def test_a_custom_field_that_changes_is_a_change_of_that_day(
         (1, date(2025, 6, 3), '{"size":"5"}'),
         (3, None, '{"size":"7"}'),
     ]
+
+
+# How things are, as it was before, is said again by the bytes of the first file.
+SAID_AGAIN = {
+    "partners": [("R1", date(2025, 6, 1), "active"), ("R1", date(2025, 6, 2), "inactive"),
+                 ("R1", date(2025, 6, 3), "active"), ("R2", date(2025, 6, 4), "active")],
+    "distributors": [("D1", "North"), ("D2", "Sud")],
+    "targets": [("R1", Decimal(5), None), ("R1", Decimal(1), "A")],
+}  # fmt: skip
+SHOWN = {
+    "partners": ["partner_id", "valid_from", "status"],
+    "distributors": ["distributor_id", "name"],
+    "targets": ["partner_id", "target", "category"],
+}
+
+
+@pytest.mark.parametrize("feed", SAID_AGAIN)
+def test_how_things_are_may_be_said_again_in_the_same_bytes(feed: str, tmp_path: Path) -> None:
+    header, (first, second, third) = FILES[feed]
+    third = {"partners": "R2,Bala,"}.get(feed, third)
+    numbered = {1: first, 2: second, 3: first, 4: third}
+    found = set()
+    for order in permutations((1, 2, 3)):
+        home, source = Home(tmp_path / "".join(map(str, order))), a_source(feed)
+        for number in (*order, 4):
+            land(source, home, feed, number, f"{header}\n{numbered[number]}\n")
+            stage(source, home, Clock.on(TODAY), "run", lambda text: None)
+        file = Journal(home, source_scope(source.id)).promoted()[feed, "all"]
+        found.add(file.sha256)
+    assert len(found) == 1
+    rows = pl.read_parquet(home.root / file.path).select(SHOWN[feed]).rows()
+    assert rows == SAID_AGAIN[feed]
+
+
+@pytest.mark.parametrize("feed", ["redemptions", "claims", "tenders"])
+def test_what_happened_is_not_said_again_by_the_same_bytes(feed: str, tmp_path: Path) -> None:
+    header, (first, second, _) = FILES[feed]
+    home, source = Home(tmp_path), a_source(feed)
+    for number, text in ((1, first), (2, second)):
+        land(source, home, feed, number, f"{header}\n{text}\n")
+        stage(source, home, Clock.on(TODAY), "run", lambda text: None)
+    before = Journal(home, source_scope(source.id)).promoted()[feed, "all"]
+    land(source, home, feed, 3, f"{header}\n{first}\n")
+    stage(source, home, Clock.on(TODAY), "run", lambda text: None)
+    assert Journal(home, source_scope(source.id)).promoted()[feed, "all"] == before

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.ingest.deliveries import Deliveries
+from loyalty_pipeline.ingest.decisions import approve
+from loyalty_pipeline.program.clock import Clock
+from tests.unit.ingest.deliveries import TODAY, Deliveries
 
 APRIL = ("A-1,invoice,2025-04-01,P1,D1,1,100", "A-2,invoice,2025-04-02,P1,D1,1,200")
 MAY = "M-1,invoice,2025-05-01,P1,D1,1,300"
@@ -42,6 +44,36 @@ def test_a_file_whose_scope_is_given_replaces_exactly_that(tmp_path: Path) -> No
     shop.stage()
     assert shop.counted() == {"A-1": "70.00", "M-1": "300.00"}
     assert shop.states() == [("A-1", "removed"), ("A-2", "removed")]
+
+
+def test_files_without_rows_are_the_same_only_if_they_cover_the_same(tmp_path: Path) -> None:
+    deliveries: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
+        (1, APRIL, {"period": "2025-04"}),
+        (2, (MAY,), {"period": "2025-05"}),
+        (3, (), {"period": "2025-04"}),
+        (4, (), {"period": "2025-05"}),
+        (5, (), {"period": "2025-05"}),
+    )
+    for turn, order in enumerate(((0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (3, 4, 0, 2, 1))):
+        shop = shop_of(tmp_path / str(turn))
+        for place, rows, scope in (deliveries[number] for number in order):
+            shop.land(place, *rows, **scope)
+            shop.stage()
+        assert shop.counted() == {}
+        assert [record.status for record in shop.state.files] == ["staged"] * 4 + ["duplicate"]
+
+
+def test_each_file_without_rows_waits_for_approval_where_it_removes(tmp_path: Path) -> None:
+    shop = Deliveries(tmp_path, delivers="full_period", supersede="approve")
+    shop.land(1, period="2025-03")
+    shop.land(2, *APRIL, period="2025-04")
+    shop.stage()
+    empty = shop.land(3, period="2025-04")
+    shop.stage()
+    assert [record.status for record in shop.state.files] == ["staged", "staged", "waiting"]
+    assert shop.counted() == {"A-1": "100.00", "A-2": "200.00"}
+    approve(shop.source, shop.home, Clock.on(TODAY), "run", [empty], "Asha", "April was a test")
+    assert shop.counted() == {}
 
 
 def test_a_row_outside_the_given_scope_is_held_with_its_document(tmp_path: Path) -> None:

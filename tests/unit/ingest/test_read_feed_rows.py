@@ -106,6 +106,8 @@ def test_a_bad_value_is_quarantined_with_its_reason(
             "reasons": reason,
             "raw": data.split("\n")[1],
             "subject": "D1/1" if told else None,
+            "document_type": None if column == "document_type" else "invoice",
+            "fiscal_year": None if column.endswith("document_date") else 2025,
         }
     ]
     assert outcome.lines.rows == 0
@@ -247,9 +249,16 @@ def test_a_line_of_another_shape_is_quarantined_as_it_came(
     reader: Reader, row: str, reason: str
 ) -> None:
     outcome = read(reader, sales(row, "D1,invoice,2,2025-04-01,P1,1,A,5"))
-    subject = None if row == "D1" or reason == "quote_format" else "D1/1"
+    told = row != "D1" and reason != "quote_format"
     assert reader.rows(outcome.quarantine) == [
-        {"line_no": 2, "reasons": reason, "raw": row, "subject": subject}
+        {
+            "line_no": 2,
+            "reasons": reason,
+            "raw": row,
+            "subject": "D1/1" if told else None,
+            "document_type": "invoice" if told else None,
+            "fiscal_year": 2025 if told else None,
+        }
     ]
     assert outcome.lines.rows == 1
 
