@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from datetime import date
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import script
+from benchmarks.reading import peak_mb
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.demo.server import ADDRESS, SftpServer
 from loyalty_pipeline.ingest.landing import land
@@ -96,7 +96,7 @@ def main() -> None:
             found = transfer(home, program, Path(rest[1]))
         else:
             found = {"load": load, "backfill": backfill}[phase](home, program)
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    found["peak_mb"] = peak_mb()
     print(json.dumps(found))
 
 
