@@ -42,6 +42,7 @@ class Dialect:
     ignored: frozenset[str]
     fiscal_start: int
     returns_signed: str
+    has_personal_data: bool
 
     @classmethod
     def of(cls, source: Source, feed: str) -> Dialect:
@@ -66,6 +67,7 @@ class Dialect:
             ignored=frozenset(said.ignored),
             fiscal_start=source.fiscal_start,
             returns_signed=source.returns_signed,
+            has_personal_data=bool(source.personal_columns(feed)),
         )
 
     @property

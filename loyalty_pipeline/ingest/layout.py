@@ -49,6 +49,12 @@ def read_header(line: str, dialect: Dialect) -> tuple[Layout | None, list[str]]:
     names = _fields(line, dialect.delimiter)
     if isinstance(names, str):
         return None, [f"line 1: the header cannot be read ({names}): mend its quotes"]
+    if dialect.has_personal_data and not set(names) & set(dialect.names.values()):
+        # Without a header this is somebody's name and number, which no reason may repeat.
+        return None, [
+            f"line 1: none of its {len(names)} columns is known, expected {_expected(dialect)}: "
+            f"put the header into the first line, or correct the source's columns and delimiter"
+        ]
     reasons = [*_doubled(names), *_unknown(names, dialect), *_missing(names, dialect)]
     if reasons:
         return None, reasons
@@ -68,11 +74,6 @@ def _doubled(names: tuple[str, ...]) -> Iterator[str]:
 def _unknown(names: tuple[str, ...], dialect: Dialect) -> Iterator[str]:
     constant = {dialect.names[column]: column for column in dialect.constants}
     known = set(dialect.names.values()) | dialect.ignored
-    expected = ", ".join(
-        f"[{dialect.names[c.name]}]" if _is_optional(c.name, dialect) else dialect.names[c.name]
-        for c in dialect.contract.columns
-        if c.name not in dialect.constants
-    )
     for name in dict.fromkeys(names):
         if name in constant and name not in dialect.ignored:
             yield (
@@ -81,10 +82,18 @@ def _unknown(names: tuple[str, ...], dialect: Dialect) -> Iterator[str]:
             )
         elif name not in known:
             yield (
-                f"line 1: unknown column {name!r}, expected {expected} separated by "
-                f"{dialect.delimiter!r}: correct the file, or the source's columns, ignored "
-                f"columns and delimiter"
+                f"line 1: unknown column {name!r}, expected {_expected(dialect)}: correct the "
+                f"file, or the source's columns, ignored columns and delimiter"
             )
+
+
+def _expected(dialect: Dialect) -> str:
+    names = ", ".join(
+        f"[{dialect.names[c.name]}]" if _is_optional(c.name, dialect) else dialect.names[c.name]
+        for c in dialect.contract.columns
+        if c.name not in dialect.constants
+    )
+    return f"{names} separated by {dialect.delimiter!r}"
 
 
 def _missing(names: tuple[str, ...], dialect: Dialect) -> Iterator[str]:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from feed_files import a_source
 
+from loyalty_pipeline.ingest.dialect import Dialect
+from loyalty_pipeline.ingest.layout import read_header
 from loyalty_pipeline.ingest.masking import masked
 
 HEADER = "partner_id,name,email,mobile,status"
@@ -44,3 +46,12 @@ def test_a_feed_without_personal_columns_is_shown_as_it_is() -> None:
 
 def test_what_a_header_does_not_tell_apart_is_masked_whole() -> None:
     assert masked("P1,Asha", "partner_id,nmae", a_source("partners"), "partners") == "***"
+
+
+def test_a_file_without_a_header_is_refused_without_its_first_row_being_told() -> None:
+    row = "P1,Asha Shah,2024-01-01,active,asha@example.com,+9198,active"
+    layout, [reason] = read_header(row, Dialect.of(a_source("partners"), "partners"))
+    assert layout is None
+    assert "none of its 7 columns is known, expected partner_id, name" in reason
+    assert "Asha" not in reason
+    assert "asha@" not in reason
