@@ -65,10 +65,18 @@ def read_arrivals(
         arrivals, _read_side_by_side(source, home, arrivals, holders), strict=True
     ):
         holder = _holder(holders, arrival)
-        if read is None or (holder is not None and _place(holder) < _place(arrival)):
+        if holder is not None and (read is None or _place(holder) < _place(arrival)):
+            broken = _broken_promises(arrival, holder)
+            if broken:
+                records.append(
+                    FileRecord.of(arrival, "refused", reasons=broken, rows_in=holder.rows_in)
+                )
+                progress(f"{arrival.remote_name}: refused: {'; '.join(broken)}")
+                continue
             records.append(FileRecord.of(arrival, "duplicate"))
             progress(f"{arrival.remote_name}: the same bytes are staged already")
             continue
+        assert read is not None, "bytes that are not read have a holder"
         if isinstance(read, RefusedFile):
             records.append(
                 FileRecord.of(arrival, "refused", reasons=read.reasons, rows_in=read.rows_in)
@@ -85,6 +93,25 @@ def read_arrivals(
             f"{arrival.remote_name}: {read.rows_in:,} rows, {read.rows_quarantined:,} quarantined"
         )
     return Readings(tuple(records), tuple(files))
+
+
+def _broken_promises(arrival: Arrival, holder: FileRecord) -> tuple[str, ...]:
+    """What the control file of bytes that are staged already says and they do not hold."""
+    control = arrival.control
+    if control is None:
+        return ()
+    amount = None if holder.amount_in is None else Decimal(holder.amount_in)
+    compared = (
+        ("SHA-256 is", arrival.file_id, control.sha256),
+        ("rows are", holder.rows_in, control.rows),
+        ("the total is", amount, control.amount),
+    )
+    return tuple(
+        f"{arrival.remote_name}: {what} {found}, the control file says {said}: deliver the file "
+        f"and its control file again"
+        for what, found, said in compared
+        if said is not None and found is not None and found != said
+    )
 
 
 def _place(file: Arrival | FileRecord) -> tuple[tuple[str, ...], str]:

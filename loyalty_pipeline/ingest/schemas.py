@@ -4,9 +4,10 @@ Belongs here: what a value may be. Not here: rules across columns (`row_rules`),
 rules (`quarantine`) or converting text (`parsing`).
 
 A feed has two schemas. The one of the text is evaluated before anything is converted; the one of
-the values also is the contract of what is staged, and validates it. Both are evaluated by the
-splitter, so that a row's reasons come all at once. Two traps of pandera are why it is used as it
-is here: on a LazyFrame it silently skips the data, and `drop_invalid_rows` keeps bad rows.
+the values also is the contract of what is staged, whose names and types it validates. The checks
+of both are evaluated by the splitter, once, so that a row's reasons come all at once. Two traps of
+pandera are why it is used as it is here: on a LazyFrame it silently skips the data, which is only
+right where the data was judged already, and `drop_invalid_rows` keeps bad rows.
 """
 
 from __future__ import annotations

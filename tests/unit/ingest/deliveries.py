@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from loyalty_pipeline.ingest.arrival import Arrival
+from loyalty_pipeline.ingest.arrival import Arrival, Control
 from loyalty_pipeline.ingest.landing_store import LandingStore, arrival_id_of
 from loyalty_pipeline.ingest.register import FileRecord, SourceState, source_state
 from loyalty_pipeline.ingest.staging import StagingReport, stage
@@ -50,11 +51,14 @@ class Deliveries:
         *rows: str,
         header: str = SALES,
         feed: str = "sales",
+        control: Control | None = None,
         **scope: str,
     ) -> str:
         """Land a file at a place in the order of files; returns its id."""
         store = LandingStore(self.home, "dms")
-        store.keep(*self._arrival(store, place, "\n".join([header, *rows]) + "\n", feed, scope))
+        text = "\n".join([header, *rows]) + "\n"
+        path, arrival = self._arrival(store, place, text, feed, scope)
+        store.keep(path, replace(arrival, control=control))
         return self._last
 
     def _arrival(

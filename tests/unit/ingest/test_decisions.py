@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from loyalty_pipeline.ingest.arrival import Control
 from loyalty_pipeline.ingest.decisions import DecisionError, approve, reprocess
 from loyalty_pipeline.ingest.staging import StagingReport
 from loyalty_pipeline.journal.sequence import Journal
@@ -169,6 +170,21 @@ def test_what_an_earlier_reading_brought_is_taken_back(tmp_path: Path) -> None:
     again(shop, [file_id])
     assert shop.record(file_id).status == "refused"
     assert shop.counted() == {"I-9": "90.00"}
+
+
+def test_the_same_bytes_with_a_control_file_that_is_wrong_are_refused(tmp_path: Path) -> None:
+    shop = Deliveries(tmp_path / "shop")
+    shop.land(1, *INVOICES)
+    shop.stage()
+    wrong = Control(rows=9, amount=Decimal("300.00"), sha256=None)
+    shop.land(2, *INVOICES, control=wrong)
+    shop.stage()
+    last = shop.state.files[-1]
+    assert last.status == "refused"
+    assert [reason.count("the control file says 9") for reason in last.reasons] == [1]
+    shop.land(3, *INVOICES, control=Control(rows=2, amount=Decimal("300.00"), sha256=None))
+    shop.stage()
+    assert shop.state.files[-1].status == "duplicate"
 
 
 def test_a_file_that_is_not_known_is_not_read(tmp_path: Path) -> None:
