@@ -285,7 +285,10 @@ def _check_rows(trial: Trial, reader: Reader, outcome: StagedFile, expected: Exp
         "other rows are staged"
     )
     assert not staged or set(staged[0]) == {"file_line", *names}
-    quarantine = [tuple(row.values()) for row in reader.rows(outcome.quarantine)]
+    quarantine = [
+        (row["line_no"], row["reasons"], row["raw"], row["subject"])
+        for row in reader.rows(outcome.quarantine)
+    ]
     assert quarantine == expected.quarantine
     assert outcome.rows_repeated == expected.repeated
     assert outcome.rows_in == expected.rows == len(staged) + len(quarantine) + expected.repeated
