@@ -180,3 +180,4 @@ Day = Annotated[
 ]
 WholeNumber = StrictInt
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+TierName = Annotated[str, Field(pattern=r"^\S(.{0,38}\S)?$")]

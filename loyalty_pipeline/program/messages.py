@@ -22,14 +22,7 @@ SUPPORTED = "slabs, tiers, caps per partner and cycle, promised points, rounding
 SECRETS = ("password", "key_passphrase", "passphrase")  # their values are never shown
 
 # Keys that the rules language knows and this version of the product does not.
-LATER_KEYS: dict[str, str] = {
-    "strategies": f"this version awards by slabs; supported are {SUPPORTED}",
-    "stacking": f"it belongs to strategies; supported are {SUPPORTED}",
-    "rulesets": f"this version awards by slabs; supported are {SUPPORTED}",
-    "campaigns": f"supported are {SUPPORTED}",
-    "crossing": "it belongs to 'upgrade: immediate'; supported is 'upgrade: at_close'",
-    "tranches": "supported is delayed_accrual under slabs",
-}
+LATER_KEYS: dict[str, str] = {}
 
 # Values that the rules language knows for a key; "group of keys" stands for any mapping.
 _GROUP = "group of keys"

@@ -12,16 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from loyalty_pipeline.program.base import (
-    Day,
-    Identifier,
-    Money,
-    Part,
-    Points,
-    PointValue,
-    Rate,
-    WholeNumber,
-)
+from loyalty_pipeline.program.base import Day, Identifier, Part, PointValue
 from loyalty_pipeline.program.calendar import (
     MONTH_NAMES,
     Calendar,
@@ -29,9 +20,16 @@ from loyalty_pipeline.program.calendar import (
     CycleNameError,
     parse_month,
 )
+from loyalty_pipeline.program.campaigns import Campaign
+from loyalty_pipeline.program.limits import Cap
+from loyalty_pipeline.program.notices import Coupon, Message
+from loyalty_pipeline.program.rounding import Rounding
+from loyalty_pipeline.program.rulesets import Ruleset
+from loyalty_pipeline.program.slabs import FurtherSlabs, Slabs
 from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.program.strategies import Strategy
+from loyalty_pipeline.program.tier_rules import Tiers
 
-TierName = Annotated[str, Field(pattern=r"^\S(.{0,38}\S)?$")]
 MonthName = Literal[
     "january",
     "february",
@@ -52,93 +50,6 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-class Rounding(Part):
-    """How points are rounded: once, at one grain, on the magnitude."""
-
-    decimals: Annotated[WholeNumber, Field(ge=0, le=3)] = Field(
-        0, description="Decimals points have, 0 to 3."
-    )
-    mode: Literal["half_up", "half_even", "floor", "ceil"] = Field(
-        "half_up", description="What happens at a half, or always (floor, ceil)."
-    )
-    grain: Literal["document", "cycle"] | None = Field(
-        None,
-        description="What is rounded: each document's points, or the cycle's sum; left out, each "
-        "award as a whole.",
-    )
-
-    @property
-    def slab_grain(self) -> Literal["document", "cycle"]:
-        """The grain of a slab award, which as a whole is the cycle's sum."""
-        return self.grain or "cycle"
-
-
-class Band(Part):
-    """One slab: the net sales of a cycle from an amount, included, up to another, excluded."""
-
-    id: Identifier = Field(description="Stays when the band is reworded; reports show it.")
-    from_: Annotated[Money, Field(ge=0)] = Field(
-        alias="from", description="Lowest net sales of the band, included."
-    )
-    to: Money | None = Field(None, description="First amount above the band; the top has none.")
-    rate: Rate = Field(description="Points per unit of money, as a percentage.")
-    tier: TierName | None = Field(None, description="Tier that reaching the band earns.")
-    cap: Annotated[Points, Field(ge=0)] | None = Field(
-        None, description="Most points a partner in this band gets in a cycle."
-    )
-
-
-class Slabs(Part):
-    """The slab table: which rate the net sales of a cycle earn."""
-
-    mode: Literal["whole", "marginal"] = Field(
-        description="Reached rate on all sales, or each band's rate on the sales inside it."
-    )
-    gaps: Literal["carry_lower", "no_award"] | None = Field(
-        None, description="What sales between two bands earn; without it gaps are refused."
-    )
-    delayed_accrual: Annotated[WholeNumber, Field(ge=0, le=3650)] | None = Field(
-        None, description="Days points stay promised; without it they are direct."
-    )
-    bands: tuple[Band, ...] = Field(min_length=1, description="The slabs, from low to high.")
-
-
-class Tiers(Part):
-    """The ordered tiers; the first is the base tier that everyone holds."""
-
-    order: tuple[TierName, ...] = Field(min_length=1, description="From the base tier upwards.")
-    from_: Literal["slab", "cycle_sales"] = Field(
-        alias="from", description="What earns a tier: the reached slab, or net sales of a cycle."
-    )
-    thresholds: dict[TierName, Annotated[Money, Field(gt=0)]] | None = Field(
-        None, description="Net sales that earn each tier but the base; only with cycle_sales."
-    )
-    upgrade: Literal["at_close"] = Field(
-        "at_close", description="When a tier comes into force: the day after its cycle."
-    )
-    kept: Annotated[WholeNumber, Field(ge=1, le=120)] = Field(
-        1, description="Cycles that a tier, once earned, is in force."
-    )
-    grace_days: Literal[0] = Field(0, description="Days a tier outlasts its kept time.")
-    downgrade: Literal["direct"] = Field(
-        "direct", description="Where a tier that ends falls to: the one last earned."
-    )
-
-    @property
-    def base(self) -> str:
-        """The tier that everyone holds."""
-        return self.order[0]
-
-
-class Cap(Part):
-    """A limit on the points of a partner in a cycle."""
-
-    id: Identifier = Field(description="Named in forgone points.")
-    per: Literal["partner"] = Field(description="Whose points are limited.")
-    period: Literal["cycle"] = Field(description="Over which time.")
-    points: Annotated[Points, Field(ge=0)] = Field(description="The most there can be.")
-
-
 class Version(Part):
     """The rules from a date on."""
 
@@ -148,14 +59,30 @@ class Version(Part):
         description="Inside a cycle: from the next cycle, by each sale's date, or all of it.",
     )
     cycle: CycleLength = Field(description="Length of the evaluation cycle.")
-    interim: Literal["none"] = Field("none", description="Awards before the cycle has ended.")
+    interim: Literal["none", "monthly"] = Field(
+        "none", description="Whether slabs pay only at the end, or after every month."
+    )
     restate: Literal["original_cycle", "own_cycle"] = Field(
         "original_cycle", description="Whose sales a referenced return reduces."
     )
     rounding: Rounding = Field(default=Rounding(decimals=0, mode="half_up", grain=None))
-    slabs: Slabs | None = None
+    slabs: Slabs | None = Field(None, description="The slab table that shows and gives tiers.")
+    further_slabs: tuple[FurtherSlabs, ...] = Field((), description="Slab tables beside it.")
     tiers: Tiers | None = None
-    caps: tuple[Cap, ...] = Field((), description="Limits, applied in the listed order.")
+    lists: dict[Identifier, str | tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Name: a CSV file beside the program, whose first column conditions ask with "
+        "'partner_id in NAME'.",
+    )
+    strategies: tuple[Strategy, ...] = Field((), description="Ways to points, for rules.")
+    stacking: Literal["best", "additive", "multiplicative"] | None = Field(
+        None, description="What several promotions of one event come to; needed by multipliers."
+    )
+    rulesets: tuple[Ruleset, ...] = Field((), description="Which events get what.")
+    messages: tuple[Message, ...] = Field((), description="What rules may send.")
+    coupons: tuple[Coupon, ...] = Field((), description="What rules may issue.")
+    caps: tuple[Cap, ...] = Field((), description="Limits, from narrow to wide scopes.")
+    campaigns: tuple[Campaign, ...] = Field((), description="Awards on dates.")
     clawback: Literal["allow_negative"] = Field(
         "allow_negative", description="What a decrease may take: all, also below zero."
     )
