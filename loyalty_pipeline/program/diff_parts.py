@@ -119,7 +119,7 @@ def _said(part: BaseModel, leave_out: set[str] | None = None) -> str:
     unsaid = {
         field.alias or name
         for name, field in type(part).model_fields.items()
-        if name not in part.model_fields_set or getattr(part, name) is None
+        if not field.is_required() and getattr(part, name) in (None, field.default)
     }
     flat = flat_parts(part, {"id", *(leave_out or set()), *unsaid})
     return ", ".join(f"{key} {value}" for key, value in flat.items())
