@@ -148,7 +148,7 @@ class _Reading:
         except csv.Error as error:
             self._trouble(path, max(rows.line_num, 1), where, f"this is no CSV: {error}")
             return ()
-        if not found:
+        if not found and not any(trouble.file == path for trouble in self.troubles):
             message = "there is no value: the first line is the header, values stand below it"
             self._trouble(path, max(rows.line_num, 1), where, message)
         return tuple(found)

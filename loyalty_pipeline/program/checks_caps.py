@@ -74,7 +74,8 @@ def _of(cap: Cap, path: Path, draft: Draft) -> Iterator[Finding]:
         return
     known: list[str] = []
     if cap.per == "strategy":
-        known = sorted(draft.strategies.names)
+        of_campaigns = {one.id for _, one in draft.strategies if one.module == "campaign"}
+        known = sorted(draft.strategies.names - of_campaigns)
     elif cap.per == "tier":
         known = list(draft.tier_names) if draft.knows_tiers else list(cap.of)
     else:

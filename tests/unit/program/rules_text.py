@@ -95,7 +95,7 @@ versions:
     campaigns:
       - {id: june, on: 2025-06-15, when: "tier = 'Silver'", strategy: lift}
       - {id: diwali, on: [2025-10-20], type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}}
-"""
+"""  # noqa: E501
 VIP = "partner_id,name\nP1,Asha\nP2,Ravi\n"
 CODES = "code\nAB1\nAB2\n"
 
