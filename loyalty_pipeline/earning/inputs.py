@@ -13,6 +13,7 @@ from functools import cached_property
 
 from loyalty_pipeline.earning.claims import Delivered, claims_by_month
 from loyalty_pipeline.earning.merges import Homes, Merge, homes_of, read_merges
+from loyalty_pipeline.ingest.register import file_partition, source_state
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.calendar import Cycle, parse_month
@@ -39,19 +40,44 @@ class StagedInputs:
 
     def documents(self, cycle: Cycle) -> list[tuple[str, WorkFile]]:
         """The months of staged documents of a cycle, with their source."""
+        return self.by_month("sales_documents", cycle)
+
+    def by_month(self, table: str, cycle: Cycle) -> list[tuple[str, WorkFile]]:
+        """The months of a table that lie in a cycle, with their source."""
         months = [month.name for month in self.program.calendar.months(cycle)]
         return [
-            (source, files["sales_documents", month])
+            (source, files[table, month])
             for source, files in sorted(self.promoted.items())
             for month in months
-            if ("sales_documents", month) in files
+            if (table, month) in files
         ]
+
+    def lines(self) -> list[tuple[str, str, WorkFile]]:
+        """The lines of sales files that count: source, file and work file."""
+        return [
+            (source, file_id, files["sales_lines", file_partition(file_id)])
+            for source, files in sorted(self.promoted.items())
+            for file_id in self._sales_files[source]
+        ]
+
+    @cached_property
+    def _sales_files(self) -> Mapping[str, list[str]]:
+        """The sales files of each source that are staged, by their hash."""
+        found = {}
+        for source, head in self.heads.items():
+            state = source_state(Journal(self.home, f"source/{source}"), head)
+            found[source] = list(dict.fromkeys(record.file_id for record in state.staged("sales")))
+        return found
 
     def tables(self, table: str) -> list[WorkFile]:
         """The files in force of an unpartitioned table, one a source that has it."""
+        return [file for _, file in self.of_sources(table)]
+
+    def of_sources(self, table: str) -> list[tuple[str, WorkFile]]:
+        """The same, with their source."""
         return [
-            files[table, "all"]
-            for _, files in sorted(self.promoted.items())
+            (source, files[table, "all"])
+            for source, files in sorted(self.promoted.items())
             if (table, "all") in files
         ]
 
