@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loyalty_pipeline.earning.event_awards import Found
 from loyalty_pipeline.earning.rule_tables import TERMS, terms
-from loyalty_pipeline.program.limits import PERIODS, SCOPES, Cap
+from loyalty_pipeline.program.limits import Cap, in_stage_order
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
@@ -47,13 +47,6 @@ def show_rounding(engine: Engine, rules: EffectiveRules) -> None:
         "rounding",
         (("step", "bigint"), ("mode", "varchar"), ("grain", "varchar")),
         [(10 ** (RAW_DECIMALS - rounding.decimals), rounding.mode, rounding.event_grain)],
-    )
-
-
-def caps_in_order(caps: Sequence[Cap]) -> list[Cap]:
-    """Narrow to wide; of one scope and period as they are listed."""
-    return sorted(
-        caps, key=lambda cap: (SCOPES.index(cap.per), PERIODS.index(cap.period or "cycle"))
     )
 
 
@@ -104,10 +97,10 @@ class Allocations:
         engine, rules = self._engine, self._rules
         engine.stack("awards_0", awards)
         relation = "awards_0"
-        for number, cap in enumerate(caps_in_order(rules.governing.caps), start=1):
+        for number, cap in enumerate(in_stage_order(rules.governing.caps), start=1):
             this_cap = f"cap_{number}"
             names = list(cap.of) if cap.of else None
-            row = (cap.id, cap.per, cap.period or "cycle", cap.points, names, self._fiscal_start)
+            row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, self._fiscal_start)
             engine.values(this_cap, _THIS_CAP, [row])
             reads = {"rows_in": relation, "this_cap": this_cap}
             if _goes_on(cap, rules):
