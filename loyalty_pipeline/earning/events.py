@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.program.calendar import Cycle
@@ -44,7 +45,7 @@ def show_events(
     asked = set(kinds)
     found = []
     cycle = rules.cycle
-    period = {"cycle_start": cycle.start, "cycle_end": cycle.end, "today": inputs.today}
+    period: dict[str, Any] = {"cycle_start": cycle.start, "cycle_end": cycle.end, "today": inputs.today}
     if asked & {"transaction", "claim"}:
         engine.view("document_events", "events/documents")
         found.append("document_events")

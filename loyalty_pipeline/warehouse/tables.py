@@ -268,6 +268,8 @@ SLAB_ASSIGNMENTS: Columns = (
     ("next_slab", "varchar"),
     ("gap_to_next_slab", "decimal(18, 2)"),
     ("points_at_next_slab", "decimal(18, 3)"),
+    ("next_tier", "varchar"),
+    ("gap_to_next_tier", "decimal(18, 3)"),
 )
 # What a cycle (tier_holdings) or a morning's releases (tier_grants) grant: SQL in `sql/tiers`.
 TIER_HOLDINGS: Columns = (
@@ -313,17 +315,6 @@ POINT_ALLOCATIONS: Columns = (
     ("forgone_by", "varchar"),
 )
 CAMPAIGN_AWARDS: Columns = POINT_ALLOCATIONS
-TIER_HOLDINGS: Columns = (
-    ("program", "varchar"),
-    ("cycle", "varchar"),
-    ("partner_id", "varchar"),
-    ("tier", "varchar"),
-    ("tier_rank", "integer"),
-    ("valid_from", "date"),
-    ("valid_to", "date"),
-    ("kind", "varchar"),
-    ("reason", "varchar"),
-)
 TIER_GRANTS: Columns = TIER_HOLDINGS
 EVENT_ACTIONS: Columns = (
     ("program", "varchar"),

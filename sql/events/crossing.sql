@@ -76,7 +76,7 @@ parted as (
 )
 
 select
-    * exclude (tier, tier_rank, tier_is_set, carried, level_after, level_before, peak_before, thresholds, tiers, crossing,
+    * exclude (tier, tier_rank, carried, level_after, level_before, peak_before, thresholds, tiers, crossing,
         rank_before, rank_after, rank_of_part),
     tiers[rank_of_part + 1] as tier,
     cast(rank_of_part as integer) as tier_rank,
