@@ -14,7 +14,8 @@ from typing import Any
 
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.program.calendar import Calendar, Cycle
-from loyalty_pipeline.program.model import Program, Tiers
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot
 from loyalty_pipeline.warehouse import tables

@@ -269,6 +269,19 @@ SLAB_ASSIGNMENTS: Columns = (
     ("gap_to_next_slab", "decimal(18, 2)"),
     ("points_at_next_slab", "decimal(18, 3)"),
 )
+# What a cycle (tier_holdings) or a morning's releases (tier_grants) grant: SQL in `sql/tiers`.
+TIER_HOLDINGS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("tier", "varchar"),
+    ("tier_rank", "integer"),
+    ("valid_from", "date"),
+    ("valid_to", "date"),  # exclusive; null: for good
+    ("kind", "varchar"),  # earned, immediate, action, set, override
+    ("reason", "varchar"),
+    ("granted_on", "date"),  # a tier that is set on a later day ends it
+)
 POINT_ALLOCATIONS: Columns = (
     ("program", "varchar"),
     ("cycle", "varchar"),
