@@ -13,6 +13,7 @@ from loyalty_pipeline.ingest.landing import LandingReport, land
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.ledger.due import post_due
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.merges import move_merged
 from loyalty_pipeline.ledger.posting import (
@@ -23,7 +24,6 @@ from loyalty_pipeline.ledger.posting import (
     waiting_cycles,
 )
 from loyalty_pipeline.ledger.redemptions import post_redemptions
-from loyalty_pipeline.ledger.releases import release_due
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.calendar import Cycle
@@ -45,7 +45,7 @@ class RunReport:
     landed: dict[str, LandingReport] = field(default_factory=dict)
     staged: dict[str, StagingReport] = field(default_factory=dict)
     postings: list[Posting] = field(default_factory=list)
-    commits: list[Commit] = field(default_factory=list)  # rules, releases and redemptions
+    commits: list[Commit] = field(default_factory=list)  # all but those of cycles
     left_stale: list[Stale] = field(default_factory=list)
     held_up: list[HeldUp] = field(default_factory=list)  # ended, and waiting for files
 
@@ -55,10 +55,9 @@ class RunReport:
         posted = [posting.commit for posting in self.postings if posting.commit]
         return sum(commit.entry_count for commit in [*posted, *self.commits])
 
-    def note(self, commit: Commit | None) -> None:
-        """Keep a commit, if there was something to commit."""
-        if commit:
-            self.commits.append(commit)
+    def note(self, *commits: Commit | None) -> None:
+        """Keep commits; None is where there was nothing to commit."""
+        self.commits += [commit for commit in commits if commit]
 
 
 def run(
@@ -100,7 +99,7 @@ def backfill(
         _post(program, cycle, home, clock, run_id, report, progress)
     _tell_what_waits(program, home, clock, report, progress)
     report.note(move_merged(program, home, clock, run_id))
-    report.note(release_due(program.program, home, clock, run_id))
+    report.note(*post_due(program, home, clock, run_id))
     publish(home, [program], clock.today)
     return report
 
@@ -109,7 +108,7 @@ def take_in_rules(
     program: Program, home: Home, clock: Clock, run_id: str, report: RunReport
 ) -> Program:
     """What is due comes first, under the rules as they were; then the file's rules count."""
-    report.note(release_due(program.program, home, clock, run_id))
+    report.note(*post_due(program, home, clock, run_id))
     program, commit = publish_rules(program, home, clock, run_id)
     report.note(commit)
     return program
@@ -177,9 +176,8 @@ def earn(
             _post(program, stale.cycle, home, clock, run_id, report, progress)
     _tell_what_waits(program, home, clock, report, progress)
     report.note(move_merged(program, home, clock, run_id))
-    report.note(release_due(program.program, home, clock, run_id))
-    for commit in serve_redemptions(program, home, clock, run_id):
-        report.note(commit)
+    report.note(*post_due(program, home, clock, run_id))
+    report.note(*serve_redemptions(program, home, clock, run_id))
 
 
 def serve_redemptions(

@@ -15,7 +15,7 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ledger.releases import release_due
+from loyalty_pipeline.ledger.due import post_due
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse import tables
 
@@ -38,7 +38,7 @@ def _releases(group: Group) -> dg.AssetsDefinition:
     )
     def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
-        release_due(turn.program.program, turn.home, turn.clock, turn.run_id)
+        post_due(turn.program, turn.home, turn.clock, turn.run_id)
         others = turn.others_touched(group, "release")
         yield from _moved(context, group, turn, others, _RELEASES)
 

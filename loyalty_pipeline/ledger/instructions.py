@@ -129,10 +129,11 @@ def _move(instruction: Instruction, promise: Promise, points: Decimal, holds: Ho
 
     What is released was not on hold on that day.
     """
-    day: date | None = max(instruction.effective_on, promise.posted_on)
+    wanted = max(instruction.effective_on, promise.posted_on)
+    day: date | None = wanted
     is_release = instruction.kind == "release"
     if is_release:
-        day = holds.free_from(instruction.partner_id, max(instruction.effective_on, promise.posted_on))
+        day = holds.free_from(instruction.partner_id, wanted)
     assert day is not None, "a partner on hold was left out"
     said = "released early" if is_release else "cancelled"
     reason = f"{said}: {instruction.instruction_id} {instruction.reason}".rstrip()
@@ -224,8 +225,7 @@ def _commit(
         totals=sealed.totals,
         details={
             "acted": [
-                {"source": a.source, "instruction": a.instruction_id, "kind": a.kind}
-                for a in acted
+                {"source": a.source, "instruction": a.instruction_id, "kind": a.kind} for a in acted
             ],
             "sources": dict(inputs.heads),
         },

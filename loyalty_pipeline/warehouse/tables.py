@@ -313,17 +313,6 @@ POINT_ALLOCATIONS: Columns = (
     ("forgone_by", "varchar"),
 )
 CAMPAIGN_AWARDS: Columns = POINT_ALLOCATIONS
-TIER_HOLDINGS: Columns = (
-    ("program", "varchar"),
-    ("cycle", "varchar"),
-    ("partner_id", "varchar"),
-    ("tier", "varchar"),
-    ("tier_rank", "integer"),
-    ("valid_from", "date"),
-    ("valid_to", "date"),
-    ("kind", "varchar"),
-    ("reason", "varchar"),
-)
 TIER_GRANTS: Columns = TIER_HOLDINGS
 EVENT_ACTIONS: Columns = (
     ("program", "varchar"),
