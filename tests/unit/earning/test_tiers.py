@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -262,8 +263,8 @@ def test_stretches_are_the_tier_of_every_day(duckdb: Engine, each: list[list[Hel
             f"P{partner}", ORDER[rank], rank, day(start), None if end is None else day(end),
             kind, f"reason {number}", day(granted),
         )
-        for partner, given in enumerate(each)
-        for rank, start, end, kind, number, granted in given
+        for partner, held in enumerate(each)
+        for rank, start, end, kind, number, granted in held
     ]  # fmt: skip
     duckdb.values("holdings", subject.HOLDING, rows)
     subject.keep_stretches(duckdb)
@@ -275,16 +276,16 @@ def test_stretches_are_the_tier_of_every_day(duckdb: Engine, each: list[list[Hel
             if valid_from <= day(on) and (valid_to is None or day(on) < valid_to):
                 assert (partner_id, on) not in by_day, "stretches do not overlap"
                 by_day[partner_id, on] = (tier, rank, reason)
-    for partner, given in enumerate(each):
+    for partner, held in enumerate(each):
         for on in range(DAYS + 1):
-            expected = model(given, on)
+            expected = model(held, on)
             answer = by_day.get((f"P{partner}", on))
             if expected is None:
                 assert answer is None
             else:
                 rank, number = expected
                 assert answer == (ORDER[rank], rank, f"reason {number}")
-    for (partner_id, tier, _, _, end, reason), following in zip(found, found[1:], strict=False):
+    for (partner_id, tier, _, _, end, reason), following in pairwise(found):
         same = (partner_id, tier, end, reason) == (*following[:2], following[3], following[5])
         assert not same, "equal neighbours are one stretch"
 
@@ -305,11 +306,17 @@ def test_a_tier_that_is_set_ends_also_what_would_begin_later(duckdb: Engine) -> 
 
 
 def test_the_file_of_a_cycle_has_every_holding_once(duckdb: Engine, tmp_path: Path) -> None:
-    row = ("R1", "Gold", 2, day(0), day(9), "override", "set by I1", day(0))
-    duckdb.values("override_holdings", subject.HOLDING, [row, row])
+    april, july = date(2025, 4, 1), date(2025, 7, 1)
+    row = ("R1", "Gold", 2, april, None, "override", "set by I1", april)
+    others = [
+        ("R2", "Gold", 2, july, None, "override", "set by I2", july),  # begins later
+        ("R3", "Gold", 2, FIRST, april, "override", "set by I3", FIRST),  # has ended
+    ]
+    duckdb.values("override_holdings", subject.HOLDING, [row, row, *others])
     subject.keep_no_holdings(duckdb, ["earned_holdings", "granted_holdings"])
     path = tmp_path / "holdings.parquet"
-    assert duckdb.copy("tiers/tier_holdings", path, program="p", cycle="2025-04") == 1
+    of_cycle = {"program": "p", "cycle": "2025-04", "cycle_start": april, "cycle_end": july}
+    assert duckdb.copy("tiers/tier_holdings", path, **of_cycle) == 1
     duckdb.files("written", [path], tables.TIER_HOLDINGS)
     assert duckdb.connection.execute("from written").fetchall() == [("p", "2025-04", *row)]
     described = duckdb.connection.execute("describe written").fetchall()
