@@ -69,7 +69,8 @@ def run(
     cycles: Sequence[Cycle] = (),
     progress: Progress = lambda text: None,
 ) -> RunReport:
-    """The whole flow for a program: what is due, rules, files, changed cycles, what that made due.
+    """The whole flow for a program, in this order: what is due day by day (instructions, releases,
+    campaigns), rules, files, changed cycles, merges, what all that made due, redemptions.
 
     Cycles that are stale for their rules alone are left for a backfill, unless named.
     """
@@ -92,14 +93,19 @@ def backfill(
     cycles: Sequence[Cycle],
     progress: Progress = lambda text: None,
 ) -> RunReport:
-    """Recompute cycles in order under the published rules and post the differences."""
+    """Recompute cycles in order under the published rules and post the differences.
+
+    Later cycles that depend on one of them, and were not stale before, follow.
+    """
     report = RunReport()
     program = take_in_rules(program, home, clock, run_id, report)
+    left = {stale.cycle for stale in outlook(program, home, clock.today).stale} - {*cycles}
     for cycle in sorted(cycles):
         _post(program, cycle, home, clock, run_id, report, progress)
+    if any(posting.commit for posting in report.postings):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
     _tell_what_waits(program, home, clock, report, progress)
-    report.note(move_merged(program, home, clock, run_id))
-    report.note(*post_due(program, home, clock, run_id))
+    _settle(program, home, clock, run_id, report, left, progress)
     publish(home, [program], clock.today)
     return report
 
@@ -167,17 +173,68 @@ def earn(
     cycles: Sequence[Cycle] = (),
     progress: Progress = lambda text: None,
 ) -> None:
-    """Post every cycle that changed, move what merges move, what is due, then redemptions."""
+    """Post every cycle that changed, move what merges move, what is due, then redemptions.
+
+    With `cycles` only those are posted, and what depends on them.
+    """
     wanted = set(cycles)
+    left: set[Cycle] = set()
     for stale in outlook(program, home, clock.today).stale:
-        if stale.only_rules and stale.cycle not in wanted:
-            report.left_stale.append(stale)
-        elif not wanted or stale.cycle in wanted:
+        if stale.cycle in wanted or not (wanted or stale.only_rules):
             _post(program, stale.cycle, home, clock, run_id, report, progress)
+            continue
+        left.add(stale.cycle)
+        if stale.only_rules:
+            report.left_stale.append(stale)
+    if any(posting.commit for posting in report.postings):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
     _tell_what_waits(program, home, clock, report, progress)
-    report.note(move_merged(program, home, clock, run_id))
-    report.note(*post_due(program, home, clock, run_id))
+    _settle(program, home, clock, run_id, report, left, progress)
     report.note(*serve_redemptions(program, home, clock, run_id))
+
+
+def _post_what_follows(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    left: set[Cycle],
+    progress: Progress,
+) -> None:
+    """Post cycles that postings of earlier ones made stale, in order, until none is.
+
+    A cap over several cycles, or a tier, is carried from cycle to cycle: a change of the first one
+    can reach the last one in as many rounds as there are cycles, and not in more. Cycles in `left`
+    were stale before and are somebody's decision.
+    """
+    calendar = program.calendar
+    for _ in calendar.cycles(calendar.first, calendar.cycle_of(clock.today)):
+        posted = [
+            _post(program, stale.cycle, home, clock, run_id, report, progress)
+            for stale in outlook(program, home, clock.today).stale
+            if stale.cycle not in left and not stale.only_rules
+        ]
+        if not any(posting.commit for posting in posted):
+            return
+
+
+def _settle(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    left: set[Cycle],
+    progress: Progress,
+) -> None:
+    """Move what merges move, and do what was made due; a tier that a release grants counts today."""
+    report.note(move_merged(program, home, clock, run_id))
+    due = post_due(program, home, clock, run_id)
+    report.note(*due)
+    if any(file.table == "tier_grants" for commit in due for file in commit.draft.promotes):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
+        report.note(move_merged(program, home, clock, run_id))
 
 
 def serve_redemptions(
@@ -209,11 +266,12 @@ def _post(
     run_id: str,
     report: RunReport,
     progress: Progress,
-) -> None:
+) -> Posting:
     posting = post_cycle(program, cycle, home, clock, run_id)
     report.postings.append(posting)
     state = "posted" if posting.closed else "projected"
     progress(f"{program.program} {cycle.name}: {state}, {posting.entries:,} entries")
+    return posting
 
 
 def _tell_what_waits(

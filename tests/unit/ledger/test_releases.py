@@ -84,8 +84,8 @@ def test_the_tier_that_a_release_grants_is_seen_on_later_days(tmp_path: Path) ->
     """P1 gets Gold by the release of April's points, those of May need it."""
     april = "tier = 'Gold' or event_date < date '2025-06-01'"
     shop = opened(tmp_path, april)
-    shop.day("2025-06-01", sales=[sale(3, "2025-05-10", "P1", 100), sale(4, "2025-05-10", "P3", 50)],
-             partners=["P3,Shop P3,2025-04-01,active,open"])  # fmt: skip
+    may = [sale(3, "2025-05-10", "P1", 100), sale(4, "2025-05-10", "P3", 50)]
+    shop.day("2025-06-01", sales=may, partners=["P3,Shop P3,2025-04-01,active,open"])
     shop.day("2025-06-15")
     assert (shop.balances("P1"), shop.balances("P3")) == ((0, 310), (5, 0))
 
