@@ -49,7 +49,7 @@ class Carried:
         found: dict[str, WorkFile] = {}
         for (table, partition), file in sorted(self.promoted.items()):
             if table == "cap_levels":
-                earlier, cap = partition.split(".")
+                earlier, cap = partition[:7], partition[8:]
                 if earlier < cycle.name:
                     found[cap] = file
         return list(found.values())

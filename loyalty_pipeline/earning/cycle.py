@@ -187,7 +187,9 @@ class Earning:
             show_lines(engine, inputs, rules.cycle)
         period = self._slab_stages.awards(self._times)
         show_rules(engine, rules)
-        stages = EventStages(engine, inputs, rules, self._carried)
+        stages = EventStages(
+            engine, inputs, rules, self._carried, self._slab_stages.sales_before
+        )
         stages.evaluate(period, is_projected=not self._closed)
         written = stages.allocations.write(
             "capped_awards",
