@@ -224,6 +224,7 @@ class Earning:
                 self._keep_what_earned_tiers()
                 keep_earned(engine, tiers, calendar, cycle)
             if grants:
+                engine.alias("grants", "event_grants")
                 keep_granted(engine, tiers, calendar, cycle)
             engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
             engine.values("homes", HOMES, inputs.homes().rows)

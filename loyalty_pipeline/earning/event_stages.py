@@ -156,13 +156,13 @@ class EventStages:
         ]
 
     def grants(self) -> bool:
-        """Keep `grants`: tiers that events of the cycle granted; False where they grant none."""
+        """Keep `event_grants`: tiers that events of the cycle granted; False where they grant none."""
         tiers = self._rules.governing.tiers
         if not events_asked(self._rules) or tiers is None:
             return False
         if not self._changes_tiers and tiers.upgrade != "immediate":
             return False
-        self._engine.table("grants", "events/grants")
+        self._engine.table("event_grants", "events/grants")
         return True
 
     def _show_what_events_need(self) -> None:
