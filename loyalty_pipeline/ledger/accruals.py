@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import decorate, match_rules
+from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
 from loyalty_pipeline.earning.tiers import keep_granted
 from loyalty_pipeline.ledger.known import (
     InForce,
     conditions_of,
     in_force,
-    named_in,
     show_known,
     show_tiers,
     tiers_on,
@@ -122,7 +121,7 @@ def _ask_one(
         as_of=day - timedelta(days=1),
         posted_by=today - timedelta(days=1),
     )
-    columns = named_in(conditions, known)
+    columns = columns_in(conditions, known)
     told = decorate(
         engine, "asked_told", "asked_events", [c for c in columns if c.name not in _OF_THE_DATE]
     )

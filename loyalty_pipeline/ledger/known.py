@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import columns_in, show_fields, show_lists
+from loyalty_pipeline.earning.matching import show_fields, show_lists
 from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
 from loyalty_pipeline.earning.tiers import keep_stretches
 from loyalty_pipeline.ledger.state import ProgramState
@@ -52,11 +52,6 @@ def conditions_of(
     known = columns_of(event, None, custom_fields(program))
     types = {name: column.type for name, column in known.items()}
     return [parse_condition(text, types, version.lists) for text in texts], known
-
-
-def named_in(conditions: Iterable[Condition], known: dict[str, Column]) -> list[Column]:
-    """The columns to put together for conditions."""
-    return columns_in(conditions, known)
 
 
 def homes_on(inputs: StagedInputs, day: date) -> Homes:
