@@ -161,7 +161,7 @@ def _keep(
     program = inputs.program
     scope, number = program_scope(program.program), f"{state.head + 1:08d}"
     files = [engine.write(scope, "release_actions", number, "ledger/all_release_actions")]
-    show_tiers(engine, program, state, day)
+    show_tiers(engine, inputs, state, day)
     before = day - timedelta(days=1)
     if engine.table("grants", "ledger/release_grants", day=day, granted_on=before):
         cycle = program.calendar.cycle_of(day)

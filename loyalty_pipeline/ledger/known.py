@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields, show_lists
 from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
-from loyalty_pipeline.earning.tiers import keep_stretches
+from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.ledger.state import ProgramState
 from loyalty_pipeline.program.columns import Column, columns_of, custom_fields
 from loyalty_pipeline.program.conditions import Condition, parse_condition
@@ -77,29 +77,35 @@ def show_known(
     """Give SQL what conditions name on a day: fields, lists, tiers and balances.
 
     Args:
-        as_of: balances are those at the end of this day
+        as_of: balances are those at the end of this day,
         posted_by: by the entries posted up to this one.
     """
     show_fields(engine, inputs)
     show_lists(engine, version)
-    show_tiers(engine, inputs.program, state, day)
-    engine.values("homes", HOMES, homes_on(inputs, day).rows)
+    show_tiers(engine, inputs, state, day)
     engine.files("ledger_entries", state.entries(), tables.ENTRIES)
     engine.table(
         "balances_read", "ledger/balances_on", asked_on=day, as_of=as_of, posted_by=posted_by
     )
 
 
-def show_tiers(engine: Engine, program: Program, state: ProgramState, day: date) -> None:
-    """Give SQL the tiers there are on a day, and who holds which when: tiers, tier_stretches."""
-    tiers = tiers_on(program, day)
+def show_tiers(engine: Engine, inputs: StagedInputs, state: ProgramState, day: date) -> None:
+    """Give SQL the tiers there are on a day, and who holds which when: tiers, tier_stretches.
+
+    What cycles and releases granted by now, and what instructions set by hand.
+    """
+    tiers = tiers_on(inputs.program, day)
     order = tiers.order if tiers else ()
     engine.values("tiers", _TIERS, [(tier, rank) for rank, tier in enumerate(order)])
-    held = [
+    granted = [
         file
         for (table, _), file in sorted(state.promoted.items())
         if table in ("tier_holdings", "tier_grants")
     ]
-    engine.files("holdings", held, tables.TIER_HOLDINGS)
+    engine.files("earlier_holdings", granted, tables.TIER_HOLDINGS)
+    engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+    engine.values("homes", HOMES, homes_on(inputs, day).rows)
+    keep_overrides(engine)
+    engine.table("holdings", "tiers/known_holdings")
     keep_stretches(engine)
-    engine.view("tier_stretches", "ledger/tier_stretches")
+    engine.alias("tier_stretches", "stretches")
