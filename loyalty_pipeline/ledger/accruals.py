@@ -170,7 +170,7 @@ def _keep(
             engine.write(
                 scope,
                 "tier_grants",
-                number,
+                f"{cycle.name}-{number}",  # what it grants bears on this cycle and later ones
                 "ledger/tier_grants",
                 program=program.program,
                 cycle=cycle.name,
