@@ -91,6 +91,11 @@ class Earning:
         self._closed = closed
         self._computed = Computed(engine.home, rules.program, rules.cycle)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the cycle has ended and waits for no file."""
+        return self._closed
+
     @cached_property
     def sales(self) -> tuple[WorkFile, ...]:
         """Net sales of each month, and at last of the cycle."""
