@@ -307,6 +307,28 @@ POINT_ALLOCATIONS: Columns = (
     ("accrual_date", "date"),
     ("rules_version", "varchar"),
     ("rules_hash", "varchar"),
+    ("source", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("forgone_by", "varchar"),
+)
+CAMPAIGN_AWARDS: Columns = POINT_ALLOCATIONS
+TIER_GRANTS: Columns = TIER_HOLDINGS
+EVENT_ACTIONS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("event", "varchar"),
+    ("event_date", "date"),
+    ("event_key", "varchar"),
+    ("partner_id", "varchar"),
+    ("rule", "varchar"),
+    ("action", "varchar"),
+    ("target", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("version", "varchar"),
+    ("position", "bigint"),
+    ("document_no", "varchar"),
+    ("amount", "decimal(18, 2)"),
 )
 ENTRIES: Columns = (
     ("line", "bigint"),
