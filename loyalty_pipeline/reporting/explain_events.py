@@ -63,9 +63,17 @@ def _event(facts: Facts, place: tuple[date, Any], rows: list[Row]) -> Section:
     section = Section(f"Points for {_key(first).in_words()}, {words.day(place[0])}{projected}")
     if first["tier"]:
         section.lines.append(_tier(facts, first["tier"], place[0]))
-    # What is regular comes before the promotions that multiply it.
-    order = _grouped(rows, lambda row: (_key(row).promotion or "", _key(row).award))
-    for _, parts in order:
+    # Rules as in the file; what is regular comes before the promotions that multiply it.
+    order = _rule_order(facts, first)
+    by_rule = _grouped(
+        rows,
+        lambda row: (
+            _key(row).promotion or "",
+            order.get(_key(row).parts[2], 0),
+            _key(row).award,
+        ),
+    )
+    for _, parts in by_rule:
         section.lines += _award(facts, sorted(parts, key=lambda row: row["tranche"]))
     if len(rows) > 1:
         total = sum((row["points"] for row in rows), ZERO)
@@ -164,15 +172,21 @@ def _worth(facts: Facts, award: Row) -> str:
 
 def _strategy(facts: Facts, award: Row) -> Strategy | None:
     """As the version of the award has it; None if that version is not known any more."""
-    for version in _versions(facts):
-        if version.label == award["rules_version"]:
-            return next((s for s in version.strategies if s.id == award["strategy"]), None)
-    return None
+    version = _version(facts, award)
+    strategies = version.strategies if version else ()
+    return next((s for s in strategies if s.id == award["strategy"]), None)
 
 
-def _versions(facts: Facts) -> list[Version]:
-    rules = facts.rules
-    return [segment.version for segment in rules.event_segments] if rules else []
+def _rule_order(facts: Facts, award: Row) -> dict[str, int]:
+    version = _version(facts, award)
+    rulesets = version.rulesets if version else ()
+    ids = [rule.id for ruleset in rulesets for rule in ruleset.rules]
+    return {rule: number for number, rule in enumerate(ids)}
+
+
+def _version(facts: Facts, award: Row) -> Version | None:
+    versions = [segment.version for segment in facts.rules.event_segments] if facts.rules else []
+    return next((v for v in versions if v.label == award["rules_version"]), None)
 
 
 def _basis(strategy: Strategy) -> str:
