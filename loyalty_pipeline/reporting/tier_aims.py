@@ -1,7 +1,8 @@
-"""What is missing to the next tier: the thresholds of a cycle's rules, for `partner_summary`.
+"""What is missing to the next tier, for partners without sales: thresholds of a cycle's rules.
 
 Belongs here: which amount earns tiers, and from where the next one is reached. Not here: the
-amounts themselves, which `sql/marts/partner_summary.sql` has at hand.
+amounts themselves, which `sql/marts/partner_summary.sql` has at hand; partners with sales, whose
+next tier is computed with their slab.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 
 from loyalty_pipeline.program.calendar import Calendar, Cycle
 from loyalty_pipeline.program.model import Version
-from loyalty_pipeline.program.slabs import Slabs
 from loyalty_pipeline.program.tier_rules import Tiers, Window
 from loyalty_pipeline.program.versions import EffectiveRules
 
@@ -24,7 +24,6 @@ COLUMNS = (
     ("starts_at", "decimal(18, 3)"),
     ("next_tier", "varchar"),
     ("next_at", "decimal(18, 3)"),
-    ("next_slab", "varchar"),
     ("measured", "varchar"),
     ("window_from", "varchar"),
 )
@@ -34,7 +33,7 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
     """A row for each tier but the highest: the next one, and the amount that reaches it.
 
     `measured` says which amount: the cycle's `sales`, the sales of a `window` of cycles, the
-    `points` of the cycle, or, where a slab decides by something else, what `slab` tables measure.
+    `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
     """
     version, cycle = rules.governing, rules.cycle
     tiers = version.tiers
@@ -46,9 +45,9 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
         window_from = _back(calendar, cycle, tiers.from_.window - 1).name
     starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
     for rank, (tier, following) in enumerate(pairwise(tiers.order)):
-        (at, _), (next_at, slab) = starts[rank], starts[rank + 1]
         yield (
-            rules.program, cycle.name, tier, at, following, next_at, slab, measured, window_from,
+            rules.program, cycle.name, tier, starts[rank], following, starts[rank + 1], measured,
+            window_from,
         )  # fmt: skip
 
 
@@ -58,22 +57,18 @@ def _measured(version: Version, tiers: Tiers) -> str:
     if tiers.from_ == "slab":
         slabs = version.slabs
         plain = slabs is not None and slabs.measures == "net_sales" and slabs.categories is None
-        return "sales" if plain else "slab"
+        return "sales" if plain else "other"
     return {"cycle_sales": "sales", "points_earned": "points"}[tiers.from_]
 
 
-def _start(version: Version, tiers: Tiers, rank: int) -> tuple[Decimal | None, str | None]:
-    """The lowest amount that earns a tier, or a higher one; and the slab, where slabs decide."""
+def _start(version: Version, tiers: Tiers, rank: int) -> Decimal | None:
+    """The lowest amount that earns a tier, or a higher one where bands leave it out."""
     if rank == 0:
-        return None, None
+        return None
     if tiers.from_ != "slab":
-        return (tiers.thresholds or {}).get(tiers.order[rank]), None
-    return _lowest_band(version.slabs, tiers.order[rank:])
-
-
-def _lowest_band(slabs: Slabs | None, wanted: tuple[str, ...]) -> tuple[Decimal | None, str | None]:
-    bands = slabs.bands if slabs else ()
-    return next(((band.from_, band.id) for band in bands if band.tier in wanted), (None, None))
+        return (tiers.thresholds or {}).get(tiers.order[rank])
+    bands = version.slabs.bands if version.slabs else ()
+    return next((band.from_ for band in bands if band.tier in tiers.order[rank:]), None)
 
 
 def _back(calendar: Calendar, cycle: Cycle, cycles: int) -> Cycle:

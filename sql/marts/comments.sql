@@ -67,6 +67,10 @@ comment on column slab_assignments.slab_cap is 'Most points the slab gives a par
 comment on column slab_assignments.next_slab is 'Nearest higher slab';
 comment on column slab_assignments.gap_to_next_slab is 'Sales missing to it';
 comment on column slab_assignments.points_at_next_slab is 'What reaching it exactly would pay';
+comment on column slab_assignments.next_tier is
+    'Next tier above the one the cycle earns; null at the top';
+comment on column slab_assignments.gap_to_next_tier is
+    'What is missing to it, in what earns tiers: sales or points';
 
 comment on table tier_history is
     'Tiers by the days they are in force and by when that was known';

@@ -5,7 +5,8 @@
 --   corrections included, also where a merge has moved them to another partner; projected_points
 --   what the cycle will pay besides when it ends, as it stands (0 once it is posted). tier is the
 --   one the cycle earned, or would earn; of a partner without sales the one in force at its end.
---   The gap to the next tier is in what earns tiers: sales, or points.
+--   The gap to the next tier is in what earns tiers: sales, or points; that of a partner without
+--   sales is told here, any other with its slab.
 with posted as (
     select
         program, cycle,
@@ -97,13 +98,14 @@ without_sales as (
 
 summed as (
     select
-        program, cycle, partner_id, net_sales, slab, tier, tier as earned_tier, next_slab,
-        gap_to_next_slab, points_at_next_slab
+        program, cycle, partner_id, net_sales, slab, tier, next_slab, gap_to_next_slab,
+        points_at_next_slab, next_tier, gap_to_next_tier, true as has_sales
     from slab_assignments
     union all
     select
-        program, cycle, partner_id, 0 as net_sales, null as slab, tier, null as earned_tier,
-        null as next_slab, null as gap_to_next_slab, null as points_at_next_slab
+        program, cycle, partner_id, 0 as net_sales, null as slab, tier, null as next_slab,
+        null as gap_to_next_slab, null as points_at_next_slab, null as next_tier,
+        null as gap_to_next_tier, false as has_sales
     from without_sales
 )
 
@@ -114,13 +116,14 @@ select
     coalesce(pointed.projected_points, cast(0 as decimal(18, 3))) as projected_points,
     summed.next_slab, cast(summed.gap_to_next_slab as decimal(18, 2)) as gap_to_next_slab,
     cast(summed.points_at_next_slab as decimal(18, 3)) as points_at_next_slab,
-    aims.next_tier,
+    coalesce(summed.next_tier, aims.next_tier) as next_tier,
     cast(
-        case aims.measured
-            when 'sales' then aims.next_at - summed.net_sales
-            when 'window' then aims.next_at - coalesce(window_sales.net_sales, 0)
-            when 'points' then aims.next_at - coalesce(pointed.earned, 0)
-            else case when summed.next_slab = aims.next_slab then summed.gap_to_next_slab end
+        case
+            when summed.has_sales then summed.gap_to_next_tier
+            when aims.measured = 'sales' then aims.next_at
+            when aims.measured = 'window'
+                then aims.next_at - coalesce(window_sales.net_sales, 0)
+            when aims.measured = 'points' then aims.next_at - coalesce(pointed.earned, 0)
         end as decimal(18, 3)
     ) as gap_to_next_tier,
     cycles.state as cycle_state
@@ -135,16 +138,15 @@ left join window_sales
     and window_sales.cycle = summed.cycle
     and window_sales.partner_id = summed.partner_id
 left join work.tier_aims as aims
-    on aims.program = summed.program
+    on not summed.has_sales
+    and aims.program = summed.program
     and aims.cycle = summed.cycle
-    and case
-        when summed.earned_tier is not null then aims.tier = summed.earned_tier
-        when aims.measured = 'points'
-            then coalesce(pointed.earned, 0) >= coalesce(aims.starts_at, coalesce(pointed.earned, 0))
-            and coalesce(pointed.earned, 0) < aims.next_at
-        when aims.measured = 'window'
-            then coalesce(window_sales.net_sales, 0)
-                >= coalesce(aims.starts_at, coalesce(window_sales.net_sales, 0))
-            and coalesce(window_sales.net_sales, 0) < aims.next_at
+    and case aims.measured
+        when 'points' then
+            coalesce(pointed.earned, 0) < aims.next_at
+            and (aims.starts_at is null or coalesce(pointed.earned, 0) >= aims.starts_at)
+        when 'window' then
+            coalesce(window_sales.net_sales, 0) < aims.next_at
+            and (aims.starts_at is null or coalesce(window_sales.net_sales, 0) >= aims.starts_at)
         else aims.starts_at is null
     end

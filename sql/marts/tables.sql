@@ -30,7 +30,7 @@ create table work.cycle_months (
 create table work.tier_aims (
     program varchar not null, cycle varchar not null, tier varchar not null,
     starts_at decimal(18, 3), next_tier varchar not null, next_at decimal(18, 3),
-    next_slab varchar, measured varchar not null, window_from varchar
+    measured varchar not null, window_from varchar
 );
 
 create table journal_heads (

@@ -20,7 +20,10 @@ EVENT_RULES = (
     tiers: {order: [Base, Silver, Gold], from: cycle_sales, thresholds: {Silver: 1000, Gold: 3000,
       Platinum: 9000}}
     strategies:
-      - {id: rate, type: prorated, value: {Base: 5%, Silver: 7.5%}, basis: document_amount}
+      - id: rate
+        type: prorated
+        value: {Base: 5%, Silver: 7.5%, Gold: 10%, Platinum: 10%}
+        basis: document_amount
       - {id: bounded, type: prorated, value: 1%, maximum: 10}
       - {id: steps, type: prorated, value: 2, per: 100, basis: line_amount}
       - id: visit
