@@ -12,9 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from loyalty_pipeline.ingest.landing import land_local
+from loyalty_pipeline.ingest.staging import stage
 from loyalty_pipeline.journal.commits import Commit, Draft, Kind
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.state import program_journal
+from loyalty_pipeline.pipeline import RunReport, take_in_rules
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.reporting.publish import publish
@@ -53,7 +56,12 @@ class Granted:
         """The rules and the partners are there; nothing is posted."""
         world = World.create(folder, rules.replace("[Base, Silver, Gold]", str(list(ORDER))))
         partners = [f"R{n},Partner {n},2024-04-0{n},active" for n in range(1, 5)]
-        world.day("2024-04-10", [("partners_1.csv", PARTNERS, partners)], publish=False)
+        path = world.folder / "partners_1.csv"
+        path.write_text("\n".join([PARTNERS, *partners, ""]), encoding="utf-8")
+        clock = Clock.on(date(2024, 4, 10))
+        take_in_rules(world.program, world.home, clock, "run", RunReport())
+        land_local([(path, "partners")], "dms", world.home, clock)
+        stage(world.program.sources[0], world.home, clock, "run", lambda text: None)
         return cls(world)
 
     def post(self, today: str, cycle: str, holdings: Sequence[Holding], **more: Any) -> Commit:
