@@ -177,6 +177,7 @@ class Earning:
             self._carried.fingerprint(rules.cycle, rules),
             [file.sha256 for file in self._carried.reads(rules.cycle)],
             [str(until) for until in self._times],
+            self._carried.asked_for_notices(rules.cycle),
         )
         return self._once("awards", found, lambda: self._award(assigned))
 
@@ -192,9 +193,7 @@ class Earning:
             show_lines(engine, inputs, rules.cycle)
         period = self._slab_stages.awards(self._times)
         show_rules(engine, rules)
-        stages = EventStages(
-            engine, inputs, rules, self._carried, self._slab_stages.sales_before
-        )
+        stages = EventStages(engine, inputs, rules, self._carried, self._slab_stages.sales_before)
         stages.evaluate(period, is_projected=not self._closed)
         written = stages.allocations.write(
             "capped_awards",
