@@ -23,6 +23,7 @@ from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.coupon_codes import Codes, valid_until
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.ledger.wording import worded
+from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.versions import version_to_json
@@ -33,6 +34,19 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 
 Row = dict[str, Any]  # by the columns of tables.NOTICES
 COLUMNS = tuple(name for name, _ in tables.NOTICES)
+# What sql/notices/new.sql tells, before points and fields.
+_OF_NEW = [
+    "kind",
+    "event_key",
+    "partner_id",
+    "target",
+    "event",
+    "event_date",
+    "cycle",
+    "rule",
+    "version",
+    "place",
+]
 
 
 @dataclass(frozen=True)
@@ -190,12 +204,10 @@ class _Writing:
 
     def new(self) -> Iterator[Row]:
         """What events ask for the first time, a row a channel."""
-        columns = ("kind", "event_key", "partner_id", "target", "event", "event_date", "cycle")
-        columns = (*columns, "rule", "version", "place")
         for *told, points, fields in self._duckdb.rows("notices/new"):
             said = {
                 **dict.fromkeys(COLUMNS),
-                **dict(zip(columns, told, strict=True)),
+                **dict(zip(_OF_NEW, told, strict=True)),
                 "program": self._program.program,
                 "created_on": self._today,
                 "channel": "",
@@ -206,7 +218,7 @@ class _Writing:
                 continue
             values = {
                 **json.loads(fields or "{}"),
-                "points": format(points.normalize(), "f") if points else "0",
+                "points": plain(points),
                 "program": self._program.name,
                 "rule": said["rule"],
                 "event": said["event"],
