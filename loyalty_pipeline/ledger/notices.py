@@ -35,18 +35,10 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 Row = dict[str, Any]  # by the columns of tables.NOTICES
 COLUMNS = tuple(name for name, _ in tables.NOTICES)
 # What sql/notices/new.sql tells, before points and fields.
-_OF_NEW = [
-    "kind",
-    "event_key",
-    "partner_id",
-    "target",
-    "event",
-    "event_date",
-    "cycle",
-    "rule",
-    "version",
-    "place",
-]
+_OF_NEW = (
+    *("kind", "event_key", "partner_id", "target", "event", "event_date"),
+    *("cycle", "rule", "version", "place"),
+)
 
 
 @dataclass(frozen=True)

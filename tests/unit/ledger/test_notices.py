@@ -61,7 +61,7 @@ class Messages(Shop):
         """What the last commit says of every notice, by event."""
         rows = self.promoted("notices", f"number, target, channel, {columns}")
         last = {}
-        for number, target, channel, *values in sorted(rows, key=lambda row: row[0]):
+        for _number, target, channel, *values in sorted(rows, key=lambda row: row[0]):
             last[target, channel, values[1]] = tuple(values)
         return [last[key] for key in sorted(last)]
 
