@@ -172,6 +172,17 @@ def test_a_pool_without_codes_leaves_coupons_waiting_until_it_has_more(tmp_path:
     assert shop.idle("2025-04-20") == []
 
 
+def test_codes_may_be_added_to_the_file_itself(tmp_path: Path) -> None:
+    shop = Messages(tmp_path, codes=1)
+    sales = [sale(number, f"2025-04-0{number}", "P1", 1000) for number in (1, 2)]
+    shop.day("2025-04-10", partners=EVERYBODY, sales=sales)
+    shop.pool(2)
+    shop.rules(NOTICES)
+    shop.day("2025-04-20")
+    assert shop.gifts() == [("1", "C1", "issued"), ("2", "C2", "issued")]
+    assert shop.idle("2025-04-20") == []
+
+
 def test_rules_that_ask_for_none_any_more_withdraw_what_is_not_sent(tmp_path: Path) -> None:
     shop = Messages(tmp_path)
     shop.day("2025-04-10", partners=EVERYBODY, sales=[sale(1, "2025-04-09", "P1", 1000)])
