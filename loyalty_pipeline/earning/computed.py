@@ -50,4 +50,4 @@ class Computed:
 
 @cache
 def _sql_digest() -> str:
-    return digest(texts_below("earning"))
+    return digest(texts_below("earning"), texts_below("tiers"))

@@ -14,8 +14,9 @@ from functools import cached_property
 from loyalty_pipeline.earning.computed import Computed
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.tiers import keep_earned, keep_no_holdings, measured_by
 from loyalty_pipeline.journal.commits import digest
-from loyalty_pipeline.program.calendar import Cycle, Month
+from loyalty_pipeline.program.calendar import Calendar, Cycle, Month
 from loyalty_pipeline.program.relations import relations_of
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
@@ -36,13 +37,20 @@ class Earned:
     counted: tuple[WorkFile, ...]  # claims by month, and partners that count as another one
     sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
     slab_assignments: WorkFile
+    holdings: tuple[WorkFile, ...]  # the tiers it grants; none while it is open
     allocations: WorkFile
     staged_hash: str  # of what is staged that it was computed from
 
     @property
     def files(self) -> tuple[WorkFile, ...]:
         """Everything a commit promotes."""
-        return (*self.counted, *self.sales, self.slab_assignments, self.allocations)
+        return (
+            *self.counted,
+            *self.sales,
+            self.slab_assignments,
+            *self.holdings,
+            self.allocations,
+        )
 
 
 class Earning:
@@ -85,6 +93,21 @@ class Earning:
         return self._once("slabs", inputs, compute)[0]
 
     @cached_property
+    def holdings(self) -> tuple[WorkFile, ...]:
+        """What each partner holds for the tier that the cycle earned, once it is closed."""
+        rules, slabs, calendar = self._rules, self.slabs, self._inputs.program.calendar
+        if not self._closed:
+            return ()
+
+        def compute() -> Sequence[WorkFile]:
+            show_rules(self._engine, rules)
+            self._engine.files("slab_assignments", [slabs], tables.SLAB_ASSIGNMENTS)
+            return [_holdings(self._engine, rules, calendar)]
+
+        inputs = digest("holdings", slabs.sha256, rules.hash, calendar.fiscal_start_month)
+        return self._once("holdings", inputs, compute)
+
+    @cached_property
     def awards(self) -> WorkFile:
         """What each partner should have earned; projected while the cycle is open."""
         rules, slabs, cycle_sales = self._rules, self.slabs, self.sales[-1]
@@ -110,6 +133,7 @@ class Earning:
             (*self._inputs.claims(self._rules.cycle), *self._merged),
             self.sales,
             self.slabs,
+            self.holdings,
             self.awards,
             self._inputs.staged_hash(self._rules.cycle),
         )
@@ -248,6 +272,28 @@ def _slabs(engine: Engine, rules: EffectiveRules) -> WorkFile:
         cycle=rules.cycle.name,
         last_segment=last_segment,
         tier_from=version.tiers.from_ if version.tiers else "none",
+    )
+
+
+def _holdings(engine: Engine, rules: EffectiveRules, calendar: Calendar) -> WorkFile:
+    tiers, cycle = rules.governing.tiers, rules.cycle
+    engine.table(
+        "earned",
+        "tiers/earned_reasons",
+        cycle=cycle.name,
+        measured_by=measured_by(tiers),
+    )
+    keep_earned(engine, tiers, calendar, cycle)
+    keep_no_holdings(engine, ["granted_holdings", "override_holdings"])
+    return engine.write(
+        _scope(rules),
+        "tier_holdings",
+        cycle.name,
+        "tiers/tier_holdings",
+        program=rules.program,
+        cycle=cycle.name,
+        cycle_start=cycle.start,
+        cycle_end=cycle.end,
     )
 
 

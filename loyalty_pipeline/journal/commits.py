@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-Kind = Literal["landing", "rules", "posting", "release", "redemption", "instruction"]
+Kind = Literal["landing", "rules", "posting", "release", "redemption", "instruction", "campaign"]
 GENESIS = "0" * 64
 
 

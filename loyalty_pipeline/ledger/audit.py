@@ -23,6 +23,7 @@ AUDITS = (
     "redemptions_overdrawn",
     "transfers_do_not_balance",
     "awards_differ_from_allocations",
+    "campaigns_differ_from_awards",
 )
 
 
@@ -52,8 +53,11 @@ def _show_entries(duckdb: Engine, state: ProgramState) -> None:
     root = duckdb.home.root
     duckdb.values(
         "entry_files",
-        (("path", "varchar"), ("commit_number", "bigint")),
-        [(str(root / file.path), c.number) for file, c in zip(files, commits, strict=True)],
+        (("path", "varchar"), ("commit_number", "bigint"), ("commit_kind", "varchar")),
+        [
+            (str(root / file.path), c.number, c.draft.kind)
+            for file, c in zip(files, commits, strict=True)
+        ],
     )
     duckdb.view("entries", "audits/entries")
     duckdb.values(
@@ -61,9 +65,9 @@ def _show_entries(duckdb: Engine, state: ProgramState) -> None:
         (("commit_number", "bigint"), ("kind", "varchar"), ("points", "decimal(18, 3)")),
         [(c.number, kind, points) for c in commits for kind, points in c.draft.totals.items()],
     )
-    allocations = [
-        file
-        for (table, cycle), file in state.promoted.items()
-        if table == "point_allocations" and state.is_closed(cycle)
-    ]
-    duckdb.files("allocations", allocations, tables.POINT_ALLOCATIONS)
+    for relation, promoted, columns in (
+        ("allocations", "point_allocations", tables.POINT_ALLOCATIONS),
+        ("campaign_awards", "campaign_awards", tables.CAMPAIGN_AWARDS),
+    ):
+        files = [file for (table, _), file in state.promoted.items() if table == promoted]
+        duckdb.files(relation, files, columns)

@@ -22,7 +22,11 @@ from loyalty_pipeline.program.checks_slabs import (
 from loyalty_pipeline.program.checks_sources import source_findings
 from loyalty_pipeline.program.checks_versions import between_versions
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.model import Band, Cap, Program, Rounding, Tiers, Version
+from loyalty_pipeline.program.limits import Cap
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.rounding import Rounding
+from loyalty_pipeline.program.slabs import Band
+from loyalty_pipeline.program.tier_rules import Tiers
 
 P = TypeVar("P", bound=Part)
 

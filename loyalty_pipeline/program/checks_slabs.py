@@ -12,7 +12,9 @@ from itertools import pairwise
 
 from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.model import Band, Rounding, Tiers
+from loyalty_pipeline.program.rounding import Rounding
+from loyalty_pipeline.program.slabs import Band
+from loyalty_pipeline.program.tier_rules import Tiers
 
 
 def bands_findings(bands: Sequence[Band | None], gaps: object, where: Path) -> list[Finding]:

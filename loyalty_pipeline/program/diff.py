@@ -7,12 +7,9 @@ simulation, nor which cycles it touches, which their hashes say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from pydantic import BaseModel
-
-from loyalty_pipeline.program.base import percent, plain
-from loyalty_pipeline.program.model import Band, Program, Version
+from loyalty_pipeline.program.diff_parts import flat_parts, parts_of, values_of
+from loyalty_pipeline.program.model import Program, Version
 
 # What a key is called in a sentence; a key that is not listed is called by its name.
 _WORDS = {
@@ -27,7 +24,16 @@ _WORDS = {
     "slabs.delayed_accrual": "the days points stay promised",
     "tiers.order": "the order of tiers",
     "tiers.from": "what earns a tier",
+    "tiers.from.window": "the cycles whose sales earn a tier",
+    "tiers.upgrade": "when an earned tier comes into force",
+    "tiers.crossing": "what the document that crosses a threshold earns",
     "tiers.kept": "the cycles a tier is kept",
+    "tiers.grace_days": "the days a tier outlasts its time",
+    "tiers.downgrade": "where a tier that ends falls to",
+    "interim": "whether slabs pay after every month",
+    "stacking": "what several promotions of one event come to",
+    "slabs.measures": "what slabs measure",
+    "slabs.categories": "the categories that slabs count",
     "point_value": "the money a point is worth",
     "first_cycle": "the first cycle",
     "fiscal_start": "the start of the fiscal year",
@@ -37,7 +43,9 @@ _WORDS = {
 
 def diff_in_words(old: Program, new: Program) -> list[str]:
     """One sentence a difference, program first, then version by version; empty when equal."""
-    sentences = _changes(_flat(old, {"versions", "sources"}), _flat(new, {"versions", "sources"}))
+    sentences = _changes(
+        flat_parts(old, {"versions", "sources"}), flat_parts(new, {"versions", "sources"})
+    )
     sentences += _sources(old, new)
     before = {version.effective_from: version for version in old.versions}
     after = {version.effective_from: version for version in new.versions}
@@ -50,11 +58,12 @@ def diff_in_words(old: Program, new: Program) -> list[str]:
                 f"The version of {day} is left out; where it is published it stays in force."
             )
         elif earlier is not None:
-            sentences += [
-                f"Version of {day}: {change}"
-                for change in _changes(_version(earlier), _version(later))
-            ]
+            sentences += [f"Version of {day}: {change}" for change in _between(earlier, later)]
     return sentences
+
+
+def _between(old: Version, new: Version) -> list[str]:
+    return _changes(parts_of(old), parts_of(new)) + _lists(old, new)
 
 
 def _new_version(version: Version, program: Program) -> list[str]:
@@ -63,7 +72,7 @@ def _new_version(version: Version, program: Program) -> list[str]:
     if not earlier:
         return [f"{label}: new, the first one."]
     last = max(earlier, key=lambda one: one.effective_from)
-    changes = _changes(_version(last), _version(version))
+    changes = _between(last, version)
     if not changes:
         return [f"{label}: new, and says the same as the version of {last.label}."]
     return [
@@ -85,7 +94,7 @@ def _sources(old: Program, new: Program) -> list[str]:
         else:
             found += [
                 f"Source {name}: {change}"
-                for change in _changes(_flat(earlier, set()), _flat(later, set()))
+                for change in _changes(flat_parts(earlier, set()), flat_parts(later, set()))
             ]
     return found
 
@@ -103,46 +112,18 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     return [sentence[0].upper() + sentence[1:] for sentence in found]
 
 
-def _version(version: Version) -> dict[str, str]:
-    """A version as name and value; bands and caps are named by their id, not by their place."""
-    flat = _flat(version, {"effective_from", "bands", "caps"})
-    for band in version.slabs.bands if version.slabs else ():
-        flat[f"band {band.id}"] = _band(band)
-    for cap in version.caps:
-        flat[f"cap {cap.id}"] = f"{plain(cap.points)} points per {cap.per} and {cap.period}"
-    if len(version.caps) > 1:
-        flat["the order of caps"] = ", ".join(cap.id for cap in version.caps)
-    return flat
-
-
-def _band(band: Band) -> str:
-    reach = f"{plain(band.from_)} and above"
-    if band.to is not None:
-        reach = f"{plain(band.from_)} to {plain(band.to)}"
-    tier = f", {band.tier}" if band.tier else ""
-    cap = f", at most {plain(band.cap)} points" if band.cap is not None else ""
-    return f"{percent(band.rate)} ({reach}{tier}{cap})"
-
-
-def _flat(part: BaseModel, leave_out: set[str]) -> dict[str, str]:
-    """The keys of a part and the parts inside it, dotted, with their values as text."""
-    found: dict[str, str] = {}
-
-    def walk(value: object, path: str) -> None:
-        if isinstance(value, BaseModel):
-            for name, field in type(value).model_fields.items():
-                key = field.alias or name
-                if key not in leave_out:
-                    walk(getattr(value, name), f"{path}.{key}" if path else key)
-        elif isinstance(value, Mapping):
-            for key, inner in value.items():
-                walk(inner, f"{path}.{key}")
-        elif isinstance(value, tuple | list):
-            found[path] = ", ".join(str(item) for item in value)
-        elif isinstance(value, Decimal):
-            found[path] = plain(value)
-        elif value is not None:
-            found[path] = str(value)
-
-    walk(part, "")
+def _lists(old: Version, new: Version) -> list[str]:
+    """What came to lists and pools of codes, and what went."""
+    before, after = values_of(old), values_of(new)
+    found = []
+    for name in sorted({*before, *after}):
+        came = sorted({*after.get(name, ())} - {*before.get(name, ())})
+        went = sorted({*before.get(name, ())} - {*after.get(name, ())})
+        said = [
+            f"{len(values):,} {word} ({', '.join(values[:3])}{', …' if len(values) > 3 else ''})"
+            for values, word in ((came, "added"), (went, "removed"))
+            if values
+        ]
+        if said:
+            found.append(f"{name[0].upper()}{name[1:]}: {' and '.join(said)}.")
     return found

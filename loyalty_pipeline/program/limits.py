@@ -5,6 +5,7 @@ Belongs here: what one key may hold, alone. Not here: what keys mean together (`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -28,8 +29,8 @@ class Cap(Part):
     )
     period: Period | None = Field(
         None,
-        description="Over which time: a partner's needs one; of a strategy, slab, tier or program "
-        "it is the cycle; lines and documents have none.",
+        description="Over which time: a partner's needs one, a strategy's is the cycle unless "
+        "stated; of a slab, tier or program it is the cycle; lines and documents have none.",
     )
     of: tuple[str, ...] | None = Field(
         None,
@@ -42,3 +43,18 @@ class Cap(Part):
         description="Of a budget: who comes first is served, or all of one day share what is "
         "left. Only with 'per: program', which needs it.",
     )
+
+    @property
+    def over(self) -> Period | None:
+        """Its period: the cycle where none is written; None of a line or a document."""
+        return None if self.per in ("line", "document") else self.period or "cycle"
+
+    @property
+    def stage(self) -> tuple[int, int]:
+        """Where it stands among the stages, from narrow to wide."""
+        return SCOPES.index(self.per), PERIODS.index(self.over) if self.over else 0
+
+
+def in_stage_order(caps: Iterable[Cap]) -> list[Cap]:
+    """Caps as points go through them; those of one scope and period as they are listed."""
+    return sorted(caps, key=lambda cap: cap.stage)

@@ -17,23 +17,11 @@ from pydantic_core import ErrorDetails
 
 from loyalty_pipeline.program.base import shown
 
-SUPPORTED = "slabs, tiers, caps per partner and cycle, promised points, rounding"
-
 SECRETS = ("password", "key_passphrase", "passphrase")  # their values are never shown
-
-# Keys that the rules language knows and this version of the product does not.
-LATER_KEYS: dict[str, str] = {}
 
 # Values that the rules language knows for a key; "group of keys" stands for any mapping.
 _GROUP = "group of keys"
 _LATER_VALUES: dict[str, set[object]] = {
-    "interim": {"monthly"},
-    "grain": {"line"},
-    "from": {"points_earned", _GROUP},
-    "upgrade": {"immediate"},
-    "downgrade": {"one_step"},
-    "per": {"line", "document", "strategy", "slab", "tier", "program"},
-    "period": {"day", "week", "month", "year"},
     "clawback": {"within_balance", "pending_only"},
     "expiry": {_GROUP},
 }
@@ -89,15 +77,11 @@ def _plain_limit(message: str, given: object) -> str:
 
 def near_key(key: str, known: Sequence[str]) -> str | None:
     """The known key that an unknown one was probably meant to be."""
-    if key in LATER_KEYS and key not in known:
-        return None
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return near[0] if near else None
 
 
 def _unknown_key(key: str, known: Sequence[str]) -> str:
-    if key in LATER_KEYS and key not in known:
-        return f"is not supported by this version of the product: {LATER_KEYS[key]}"
     if key == "<<":
         return "merge keys (<<) are not supported: write the keys out"
     near = near_key(key, known)
@@ -109,8 +93,7 @@ def _unknown_key(key: str, known: Sequence[str]) -> str:
 def _not_among(key: str, given: object, expected: str) -> str:
     value = _GROUP if isinstance(given, Mapping) else given
     later = _LATER_VALUES.get(key, set())
-    is_later = isinstance(value, str) and value in later
-    if is_later or (key == "grace_days" and isinstance(given, int) and given > 0):
+    if isinstance(value, str) and value in later:
         return (
             f"{shown(given)} is not supported by this version of the product: "
             f"supported is {expected}"

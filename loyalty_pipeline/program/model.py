@@ -93,6 +93,10 @@ class Version(Part):
         """How the version is called in tables: the day it is effective from."""
         return self.effective_from.isoformat()
 
+    def slab_table(self, table_id: str) -> FurtherSlabs | None:
+        """The slab table of that id beside the main one, if this version has it."""
+        return next((table for table in self.further_slabs if table.id == table_id), None)
+
 
 class Program(Part):
     """A loyalty program: its calendar, its sources and the versions of its rules."""

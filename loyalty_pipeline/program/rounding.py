@@ -23,8 +23,8 @@ class Rounding(Part):
     )
     grain: Literal["line", "document", "cycle"] | None = Field(
         None,
-        description="What is rounded: each line's points, each document's, or the cycle's sum; left "
-        "out, each award as a whole.",
+        description="What is rounded: each line's points, each document's, or the cycle's sum; "
+        "left out, each award as a whole.",
     )
 
     @property

@@ -1,7 +1,8 @@
 """Which rules are in force for a cycle, their hash, and versions kept outside the file.
 
 Belongs here: effective rules by `applies`, publishing's merge, and a version as JSON. Not
-here: rules as tables (`relations`), differences in words (`diff`).
+here: what the hash is made of (`rules_content`), rules as tables (`relations`), differences in
+words (`diff`).
 """
 
 from __future__ import annotations
@@ -11,14 +12,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
-from loyalty_pipeline.program.bands import complete_bands
-from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.calendar import Cycle
-from loyalty_pipeline.program.model import Program, Rounding, Version
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.rules_content import canonical, content_of
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class EffectiveRules:
-    """The rules of one cycle. Caps, tiers and rounding are the governing version's."""
+    """The rules of one cycle. Caps, tiers and rounding are the governing version's.
+
+    `segments` are those of slabs, which `applies` decides. An event always goes by the version in
+    force on its date: `event_segments`, by `effective_from` alone.
+    """
 
     program: str
     cycle: Cycle
     segments: tuple[Segment, ...]
     before_enrolment: str
+    event_segments: tuple[Segment, ...]
 
     @property
     def governing(self) -> Version:
@@ -53,79 +56,10 @@ class EffectiveRules:
     def hash(self) -> str:
         """SHA-256 of what decides this cycle's points, and of nothing else.
 
-        Equal for equal meaning: comments, order of keys, names, sources, the text of a number
-        and a gap rule without a gap do not count. Values at their default are left out, so that
-        a key the product learns later does not make every cycle stale.
+        Equal for equal meaning: comments, order of keys, names, sources, the text of a number,
+        spaces in a condition and a gap rule without a gap do not count.
         """
-        return hashlib.sha256(_canonical(self._content()).encode()).hexdigest()
-
-    def _content(self) -> dict[str, Any]:
-        last = self.governing
-        content: dict[str, Any] = {
-            "cycle": last.cycle,
-            "slabs": _slab_content(self.segments),
-            "rounding": _rounding_content(last.rounding),
-            "delayed_accrual": last.slabs.delayed_accrual if last.slabs else None,
-            "caps": [[cap.id, cap.points] for cap in last.caps],
-            "tiers": last.tiers.model_dump(exclude_defaults=True) if last.tiers else None,
-        }
-        for key, value, default in (
-            ("before_enrolment", self.before_enrolment, "ignore"),
-            ("restate", last.restate, "original_cycle"),
-            ("interim", last.interim, "none"),
-            ("clawback", last.clawback, "allow_negative"),
-            ("expiry", last.expiry, "none"),
-        ):
-            if value != default:
-                content[key] = value
-        return content
-
-
-def _rounding_content(rounding: Rounding) -> dict[str, Any]:
-    """What rounding says beyond its defaults; a grain that is left out is that of the award."""
-    content = rounding.model_dump(exclude_defaults=True)
-    content.pop("grain", None)
-    return content if rounding.slab_grain == "cycle" else {**content, "grain": rounding.slab_grain}
-
-
-def _slab_content(segments: Sequence[Segment]) -> dict[str, Any]:
-    """What the slab tables decide: rates per segment, tier and cap by the last day's table.
-
-    Neighbours of equal rates are one: a version that changes nothing is no boundary.
-    """
-    rates: list[list[Any]] = []
-    for segment in segments:
-        slabs = segment.version.slabs
-        bands = complete_bands(slabs, segment.version.tiers)
-        content = [
-            slabs.mode if slabs else None,
-            [[band.lower, band.upper, band.slab, band.rate] for band in bands],
-        ]
-        if not rates:
-            rates.append([None, *content])
-        elif rates[-1][1:] != content:
-            rates.append([segment.start, *content])
-    last = segments[-1].version
-    return {
-        "rates": rates,
-        "tiers_and_caps": [
-            [band.lower, band.tier, band.cap] for band in complete_bands(last.slabs, last.tiers)
-        ],
-    }
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain_value
-    )
-
-
-def _plain_value(value: object) -> str:
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no canonical form for {type(value).__name__}")
+        return hashlib.sha256(canonical(content_of(self)).encode()).hexdigest()
 
 
 class NoRulesError(LookupError):
@@ -159,7 +93,31 @@ def effective_rules(program: Program, cycle: Cycle) -> EffectiveRules:
             last = segments.pop()
             segments.append(Segment(last.start, version.effective_from, last.version))
             segments.append(Segment(version.effective_from, cycle.end, version))
-    return EffectiveRules(program.program, cycle, tuple(segments), program.before_enrolment)
+    return EffectiveRules(
+        program.program,
+        cycle,
+        tuple(segments),
+        program.before_enrolment,
+        _by_date(cycle, [in_force[-1], *ordered[len(in_force) :]]),
+    )
+
+
+def rules_of_version(program: Program, version: Version) -> EffectiveRules:
+    """The rules of a cycle that one version alone governs."""
+    cycle = program.calendar.cycle_of(version.effective_from)
+    segments = (Segment(cycle.start, cycle.end, version),)
+    return EffectiveRules(program.program, cycle, segments, program.before_enrolment, segments)
+
+
+def _by_date(cycle: Cycle, versions: Sequence[Version]) -> tuple[Segment, ...]:
+    """Each version of a cycle with its days; the first is in force when the cycle starts."""
+    inside = [version for version in versions[1:] if version.effective_from < cycle.end]
+    starts = [cycle.start, *(version.effective_from for version in inside)]
+    ends = [*starts[1:], cycle.end]
+    return tuple(
+        Segment(start, end, version)
+        for start, end, version in zip(starts, ends, [versions[0], *inside], strict=True)
+    )
 
 
 def merge_published(published: Iterable[Version], file: Iterable[Version]) -> list[Version]:
@@ -181,7 +139,7 @@ def with_published(program: Program, published: Iterable[Version]) -> Program:
 
 def version_to_json(version: Version) -> str:
     """Canonical JSON of a version; decimals are strings, rates percentages, as in the file."""
-    return _canonical(version.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return canonical(version.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
 def version_from_json(text: str) -> Version:

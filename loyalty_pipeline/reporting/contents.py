@@ -86,7 +86,11 @@ _ENTRY_FILES = (
 @cache
 def file_format() -> str:
     """What the tables, views and macros are made of; a file of another format is built anew."""
-    texts = {path.name: path.read_bytes() for path in (bundled("sql") / "marts").glob("*.sql")}
+    texts = {
+        str(path): path.read_bytes()
+        for folder in ("marts", "tiers")
+        for path in (bundled("sql") / folder).glob("*.sql")
+    }
     made_of = [*(texts[name] for name in sorted(texts)), repr(_FILE_VIEWS).encode()]
     return hashlib.sha256(b"\n".join(made_of)).hexdigest()
 
@@ -140,12 +144,18 @@ def shown_heads(db: Successor) -> Heads:
 def bring_up_to(db: Successor, snapshot: Snapshot) -> None:
     """Bring every table up to a snapshot; only what new commits touch is computed."""
     before = shown_heads(db)
+    db.values(
+        "shown_until",
+        (("program", "varchar"), ("business_date", "date")),
+        db.answer("select program, business_date from programs"),
+    )
     revalued = rows_of_rules.write(db, snapshot)
     _show_files(db, snapshot)
     posted = _append_entries(db, snapshot, before)
     rows_of_files.write(db, snapshot, before)
     moved = tiers.write(db, snapshot, before)
-    _write_liability(db, snapshot, (revalued, posted, moved))
+    passed = {str(program): day for program, day in db.rows("marts/tiers_passed")}
+    _write_liability(db, snapshot, (revalued, posted, moved, passed))
     db.replace(
         "journal_heads",
         (("scope", "varchar"), ("number", "bigint"), ("sha256", "varchar")),

@@ -14,8 +14,8 @@ from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.versions import (
     EffectiveRules,
     NoRulesError,
-    Segment,
     effective_rules,
+    rules_of_version,
 )
 from loyalty_pipeline.reporting.snapshot import ProgramFacts, Snapshot, rules_of
 from loyalty_pipeline.warehouse.published_file import Successor
@@ -209,9 +209,7 @@ def _versions(facts: ProgramFacts) -> Iterator[Row]:
 
 def _whole_cycle_hash(program: Program, version: Version) -> str:
     """The hash that the allocations of cycles which this version alone governs carry."""
-    cycle = program.calendar.cycle_of(version.effective_from)
-    segment = Segment(cycle.start, cycle.end, version)
-    return EffectiveRules(program.program, cycle, (segment,), program.before_enrolment).hash
+    return rules_of_version(program, version).hash
 
 
 def _cycle(facts: ProgramFacts, cycle: Cycle) -> Row:

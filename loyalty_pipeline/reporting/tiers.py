@@ -1,7 +1,8 @@
 """Tiers by the days they are in force, and by when that was known: `tier_history`.
 
-Belongs here: what each moment of posting made known. Not here: which tier a cycle earned, which
-is `earning`, or the stretches themselves, which are `sql/marts/tiers_believed.sql`.
+Belongs here: what each moment of posting made known. Not here: what cycles and events grant, and
+which of it is the tier of a day, which is `earning.tiers`, or the stretches that readers see,
+which are `sql/marts/tiers_believed.sql`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
+from loyalty_pipeline.earning.tiers import keep_stretches
 from loyalty_pipeline.journal.commits import Commit
-from loyalty_pipeline.program.calendar import Calendar, Cycle
-from loyalty_pipeline.program.model import Program, Tiers
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.published_file import Successor
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-_INPUTS = ("slab_rows", "earlier_slabs", "later_slabs", "partner_rows", "sales_rows")
-Files = Mapping[str, WorkFile]  # by cycle
+_INPUTS = ("holding_rows", "earlier_holdings", "later_holdings")
+_TABLES = ("tier_holdings", "tier_grants")  # of cycles, and of a morning's releases
+Files = Mapping[tuple[str, str], WorkFile]  # by table and partition
 
 
 @dataclass(frozen=True)
@@ -30,29 +33,12 @@ class Moment:
     """What a program knew once the commits of one posting time were there."""
 
     known_at: datetime
-    calendar: Calendar
-    current: Cycle  # the cycle of the latest business date
-    slabs: Files  # of closed cycles
-    sales: Files  # of all cycles
-    tiers: Mapping[str, Tiers | None]  # of closed cycles and of the current one
+    current: Cycle  # the cycle of the latest business date; what begins after it is not shown
+    holdings: Files
+    base: str | None  # the tier that everyone holds; None for a program without tiers
     before_enrolment: str
-    partners: tuple[WorkFile, ...]
-    documents: tuple[WorkFile, ...]
-    claims: tuple[WorkFile, ...]
-    merged: tuple[WorkFile, ...]
-
-    @property
-    def base(self) -> str | None:
-        """The tier that everyone holds; None for a program without tiers."""
-        tiers = self.tiers[self.current.name]
-        return tiers.base if tiers else None
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The running numbers of cycles, up to the one after the current."""
-        calendar = self.calendar
-        cycles = calendar.cycles(calendar.first, calendar.next(self.current))
-        return {cycle.name: number for number, cycle in enumerate(cycles)}
+    has_partner_feed: bool
+    begun: Mapping[str, tuple[WorkFile, ...]]  # from what partners hold a tier, by relation
 
 
 def write(db: Successor, snapshot: Snapshot, before: Heads) -> dict[str, date]:
@@ -81,7 +67,7 @@ def _moments(facts: ProgramFacts, snapshot: Snapshot, shown: int) -> Iterator[tu
     """
     groups: list[tuple[datetime, Commit]] = []  # posting time, last commit of it
     for commit in facts.commits:
-        if commit.draft.kind != "posting":
+        if not _tells_tiers(commit):
             continue
         known_at = max(groups[-1][0], commit.draft.posted_at) if groups else commit.draft.posted_at
         if groups and groups[-1][0] == known_at and (groups[-1][1].number > shown):
@@ -90,51 +76,61 @@ def _moments(facts: ProgramFacts, snapshot: Snapshot, shown: int) -> Iterator[tu
     first_new = next((i for i, (_, c) in enumerate(groups) if c.number > shown), len(groups))
     for position in range(max(first_new - 1, 0), len(groups)):
         known_at, last = groups[position]
-        yield position >= first_new, _moment(facts, snapshot, known_at, last)
+        yield position >= first_new, _moment(facts, snapshot, known_at, last.number)
 
 
-def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, last: Commit) -> Moment:
-    commits = facts.commits[: last.number]
-    promoted: dict[tuple[str, str], WorkFile] = {}
-    postings: dict[str, Commit] = {}
-    for commit in commits:
-        promoted |= {(file.table, file.partition): file for file in commit.draft.promotes}
-        if commit.draft.kind == "posting":
-            postings[commit.draft.cycles[0]] = commit
-    program = facts.rules_at(last.number)
-    assert program is not None, "rules are published before anything is posted"
-    calendar = program.calendar
-    current = calendar.cycle_of(max(commit.draft.business_date for commit in commits))
-    slabs = {
-        cycle: promoted["slab_assignments", cycle]
-        for cycle, commit in postings.items()
-        if commit.draft.details["closed"]
-    }
-    tiers = {cycle: _tiers(facts.rules_at(postings[cycle].number), cycle) for cycle in slabs}
-    tiers[current.name] = _tiers(program, current.name)
-    staged = _staged(snapshot, last.draft.details["sources"])
-    return Moment(
-        known_at,
-        calendar,
-        current,
-        slabs,
-        {cycle: file for (table, cycle), file in promoted.items() if table == "cycle_sales"},
-        tiers,
-        program.before_enrolment,
-        tuple(file for file in staged if file.table == "partners"),
-        tuple(
-            file
-            for file in staged
-            if file.table == "sales_documents" and file.partition >= program.first_cycle
-        ),
-        tuple(file for (table, _), file in promoted.items() if table == "month_claims"),
-        tuple(file for (table, _), file in promoted.items() if table == "merged_partners"),
+def _tells_tiers(commit: Commit) -> bool:
+    return commit.draft.kind == "posting" or any(
+        file.table == "tier_grants" for file in commit.draft.promotes
     )
 
 
-def _tiers(program: Program | None, cycle: str) -> Tiers | None:
+def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, number: int) -> Moment:
+    commits = facts.commits[:number]
+    promoted: dict[tuple[str, str], WorkFile] = {}
+    heads: Mapping[str, int] = {}  # of the sources, as the last posting read them
+    for commit in commits:
+        promoted |= {(file.table, file.partition): file for file in commit.draft.promotes}
+        if commit.draft.kind == "posting":
+            heads = commit.draft.details["sources"]
+    program = facts.rules_at(number)
     assert program is not None, "rules are published before anything is posted"
-    return effective_rules(program, program.calendar.parse(cycle)).governing.tiers
+    calendar = program.calendar
+    current = calendar.cycle_of(max(commit.draft.business_date for commit in commits))
+    tiers = effective_rules(program, calendar.parse(current.name)).governing.tiers
+    return Moment(
+        known_at,
+        current,
+        {key: file for key, file in promoted.items() if key[0] in _TABLES},
+        tiers.base if tiers else None,
+        program.before_enrolment,
+        facts.wiring.has_partner_feed,
+        _begun(program, promoted, _staged(snapshot, heads)),
+    )
+
+
+# From what partners hold the base tier: relation, the table that it shows, its columns.
+_BEGUN = (
+    ("partner_rows", "partners", tables.PARTNERS),
+    ("document_rows", "sales_documents", tables.SALES_DOCUMENTS),
+    ("scan_rows", "scans", tables.SCANS),
+    ("sales_rows", "cycle_sales", tables.CYCLE_SALES),
+    ("claim_rows", "month_claims", tables.MONTH_CLAIMS),
+    ("merged_rows", "merged_partners", tables.MERGED_PARTNERS),
+)
+
+
+def _begun(
+    program: Program, promoted: Files, staged: list[WorkFile]
+) -> Mapping[str, tuple[WorkFile, ...]]:
+    files = [
+        file
+        for file in (*staged, *promoted.values())
+        if file.table != "sales_documents" or file.partition >= program.first_cycle
+    ]
+    return {
+        name: tuple(file for file in files if file.table == table) for name, table, _ in _BEGUN
+    }
 
 
 def _staged(snapshot: Snapshot, heads: Mapping[str, int]) -> list[WorkFile]:
@@ -149,22 +145,21 @@ def _staged(snapshot: Snapshot, heads: Mapping[str, int]) -> list[WorkFile]:
 
 def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) -> date | None:
     """Write what a moment made known; returns the first day that changed for liability."""
-    everyone = earlier is None or not _same_rules(earlier, moment)
-    slabs_changed = earlier is None or earlier.slabs != moment.slabs
-    new_cycle = earlier is None or earlier.current != moment.current
-    partners_changed = (
-        earlier is None or earlier.sales != moment.sales or earlier.partners != moment.partners
+    everyone = (
+        earlier is None
+        or earlier.base != moment.base
+        or earlier.before_enrolment != moment.before_enrolment
     )
-    if not (everyone or slabs_changed or new_cycle or partners_changed):
+    if earlier is not None and not everyone and _knows_no_more(earlier, moment):
         return None
-    _show(db, program, earlier, moment)
+    _show(db, None if everyone else earlier, moment)
     parameters: dict[str, Any] = {"program": program, "known_at": moment.known_at}
     db.table(
         "tier_affected",
         "marts/tier_affected",
         everyone=everyone,
-        new_cycle=new_cycle,
-        current_no=moment.numbers[moment.current.name],
+        shown_to=earlier.current.end if earlier else moment.current.end,
+        shows_to=moment.current.end,
         **parameters,
     )
     day = None
@@ -172,10 +167,12 @@ def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) 
         db.run("marts/tiers_forget_moment", **parameters)
         db.run("marts/tiers_reopen_moment", **parameters)
         db.table("tier_standing", "marts/tier_standing", **parameters)
+        db.table("holdings", "marts/tier_holdings_known")
+        keep_stretches(db)
         db.table(
             "tiers_believed",
             "marts/tiers_believed",
-            current_no=moment.numbers[moment.current.name],
+            shows_to=moment.current.end,
             base=moment.base,
         )
         db.table("tiers_changed", "marts/tiers_changed")
@@ -187,61 +184,36 @@ def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) 
     return day
 
 
-def _show(db: Successor, program: str, earlier: Moment | None, moment: Moment) -> None:
-    """Give SQL what a moment knew, and what of it is not as it was."""
-    before = earlier.slabs if earlier else {}
-    cycles = {*before, *moment.slabs}
-    differing = [cycle for cycle in cycles if before.get(cycle) != moment.slabs.get(cycle)]
-    columns = tables.SLAB_ASSIGNMENTS
-    db.read_files("slab_rows", list(moment.slabs.values()), columns)
-    db.read_files("earlier_slabs", [before[c] for c in differing if c in before], columns)
-    db.read_files("later_slabs", [moment.slabs[c] for c in differing if c in moment.slabs], columns)
-    db.read_files("partner_rows", moment.partners, tables.PARTNERS)
-    db.read_files("sales_rows", list(moment.sales.values()), tables.CYCLE_SALES)
-    seen = (
-        ("document_rows", moment.documents, tables.SALES_DOCUMENTS),
-        ("claim_rows", moment.claims, tables.MONTH_CLAIMS),
-        ("merged_rows", moment.merged, tables.MERGED_PARTNERS),
-    )
-    for name, files, described in seen:
-        db.read_files(name, files, described)
-    db.table("tier_starts", "marts/tier_starts", before_enrolment=moment.before_enrolment)
-    for name, _, _ in seen:
-        db.forget_files(name)
-    db.values(
-        "tier_cycles",
-        (("cycle", "varchar"), ("cycle_no", "integer"), ("starts_on", "date"), ("ends_on", "date")),
-        [
-            (cycle.name, moment.numbers[cycle.name], cycle.start, cycle.last_day)
-            for cycle in map(moment.calendar.parse, moment.numbers)
-        ],
-    )
-    db.values(
-        "tier_files",
-        (("path", "varchar"), ("cycle_no", "integer"), ("kept", "integer")),
-        [
-            (str(db.home.root / file.path), moment.numbers[cycle], tiers.kept)
-            for cycle, file in moment.slabs.items()
-            if (tiers := moment.tiers[cycle])
-        ],
-    )
-    db.values(
-        "tier_ranks",
-        (("cycle_no", "integer"), ("tier", "varchar"), ("tier_rank", "integer")),
-        [
-            (moment.numbers[cycle], tier, rank)
-            for cycle in moment.slabs
-            if (tiers := moment.tiers[cycle])
-            for rank, tier in enumerate(tiers.order)
-        ],
-    )
-
-
-def _same_rules(earlier: Moment, moment: Moment) -> bool:
-    """Whether rules decide tiers as they did, apart from what cycles earned."""
-    both = earlier.tiers.keys() & moment.tiers.keys()
+def _knows_no_more(earlier: Moment, moment: Moment) -> bool:
     return (
-        earlier.base == moment.base
-        and earlier.before_enrolment == moment.before_enrolment
-        and all(earlier.tiers[cycle] == moment.tiers[cycle] for cycle in both)
+        earlier.holdings == moment.holdings
+        and earlier.current == moment.current
+        and earlier.begun == moment.begun
     )
+
+
+def _show(db: Successor, earlier: Moment | None, moment: Moment) -> None:
+    """Give SQL what a moment knew, and what of it is not as it was."""
+    before: Files = earlier.holdings if earlier else moment.holdings
+    differing = [
+        key
+        for key in {**before, **moment.holdings}
+        if before.get(key) != moment.holdings.get(key)
+    ]
+    shown = {
+        "holding_rows": moment.holdings.values(),
+        "earlier_holdings": [before[key] for key in differing if key in before],
+        "later_holdings": [moment.holdings[key] for key in differing if key in moment.holdings],
+    }
+    for name, files in shown.items():
+        db.read_files(name, list(files), tables.TIER_HOLDINGS)
+    for name, _, columns in _BEGUN:
+        db.read_files(name, moment.begun[name], columns)
+    db.table(
+        "tier_starts",
+        "marts/tier_starts",
+        before_enrolment=moment.before_enrolment,
+        has_partner_feed=moment.has_partner_feed,
+    )
+    for name, _, _ in _BEGUN:
+        db.forget_files(name)

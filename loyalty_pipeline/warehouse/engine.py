@@ -42,10 +42,15 @@ class Engine:
         """Run a SQL file for its effect, like filling a temporary table."""
         self._execute(sql_text(name), parameters)
 
-    def table(self, name: str, query: str, **parameters: Any) -> int:
-        """Keep what a SQL file answers as a temporary table; returns its number of rows."""
+    def table(
+        self, name: str, query: str, *, reads: Mapping[str, str] | None = None, **parameters: Any
+    ) -> int:
+        """Keep what a SQL file answers as a temporary table; returns its number of rows.
+
+        `reads` gives it relations under the names it uses, as `view` explains.
+        """
         _check_identifier(name)
-        sql = sql_text(query)
+        sql = _reading(sql_text(query), reads)
         # Filled beside the old one, since a relation may be computed from its own predecessor.
         self._execute(f"create temp table next_{name} as {sql}", parameters)
         self._forget(name)
@@ -53,11 +58,57 @@ class Engine:
         self._kinds[name] = "table"
         return self.count(name)
 
-    def view(self, name: str, query: str) -> None:
-        """Let later SQL read what a SQL file without parameters answers, without keeping it."""
+    def view(self, name: str, query: str, reads: Mapping[str, str] | None = None) -> None:
+        """Let later SQL read what a SQL file without parameters answers, without keeping it.
+
+        `reads` tells under which of its names the SQL file sees which relation, so that one file
+        can be a stage of several chains: {"rows_in": "awards_2"}.
+        """
         _check_identifier(name)
         self._forget(name)
-        self.connection.execute(f"create temp view {name} as {sql_text(query)}")
+        self.connection.execute(f"create temp view {name} as {_reading(sql_text(query), reads)}")
+        self._kinds[name] = "view"
+
+    def derive(self, name: str, relation: str, columns: Mapping[str, str]) -> None:
+        """A relation with further columns, each an expression that code has rendered.
+
+        The texts of program files never get here: conditions are rendered from their parsed trees.
+        """
+        for identifier in (name, relation, *columns):
+            _check_identifier(identifier)
+        added = "".join(f", {expression} as {column}" for column, expression in columns.items())
+        self._forget(name)
+        self.connection.execute(f"create temp view {name} as select *{added} from {relation}")
+        self._kinds[name] = "view"
+
+    def match(self, name: str, relation: str, conditions: Sequence[str], *, every: bool) -> None:
+        """The rows of a relation with the number (from 1) of the condition that holds.
+
+        Of several the first one, or with `every` a row for each; rows without are left out.
+        """
+        _check_identifier(name)
+        _check_identifier(relation)
+        branches = [f"when {sql} then {number}" for number, sql in enumerate(conditions, start=1)]
+        if every:
+            numbers = ", ".join(f"case {branch} end" for branch in branches)
+            matched = f"unnest(list_filter([{numbers}], lambda rule: rule is not null))"
+        else:
+            matched = f"case {' '.join(branches)} end"
+        self._forget(name)
+        self.connection.execute(
+            f"create temp view {name} as "
+            f"select * from (select *, {matched} as rule_no from {relation}) "
+            "where rule_no is not null"
+        )
+        self._kinds[name] = "view"
+
+    def stack(self, name: str, relations: Sequence[str]) -> None:
+        """All rows of relations with the same columns, as one."""
+        for identifier in (name, *relations):
+            _check_identifier(identifier)
+        rows = " union all by name ".join(f"from {relation}" for relation in relations)
+        self._forget(name)
+        self.connection.execute(f"create temp view {name} as {rows}")
         self._kinds[name] = "view"
 
     def count(self, name: str) -> int:
@@ -140,6 +191,7 @@ class Engine:
         query: str,
         *,
         beside_journal: bool = False,
+        reads: Mapping[str, str] | None = None,
         **parameters: Any,
     ) -> WorkFile:
         """Write what a SQL file answers as a sealed work file. The SQL orders by its full key.
@@ -148,10 +200,12 @@ class Engine:
         """
         folder = self.home.journal(scope) if beside_journal else self.home.work(scope) / table
         temporary = temporary_path(folder, ".parquet")
-        rows = self.copy(query, temporary, **parameters)
+        rows = self.copy(query, temporary, reads=reads, **parameters)
         return seal_work_file(self.home, scope, table, partition, temporary, rows, folder)
 
-    def copy(self, query: str, path: Path, **parameters: Any) -> int:
+    def copy(
+        self, query: str, path: Path, *, reads: Mapping[str, str] | None = None, **parameters: Any
+    ) -> int:
         """Write what a SQL file answers to a Parquet file; returns the number of rows.
 
         DuckDB marks a column REQUIRED where it can tell from statistics that no value is null.
@@ -160,7 +214,7 @@ class Engine:
         """
         self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
         [(copied,)] = self._execute(
-            f"copy ({sql_text(query)}) to $target_path "
+            f"copy ({_reading(sql_text(query), reads)}) to $target_path "
             "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
             {**parameters, "target_path": str(path)},
         ).fetchall()
@@ -227,6 +281,16 @@ def _open(home: Home) -> Engine:
     connection.execute(sql_text("earning/rounding"))
     connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)
+
+
+def _reading(sql: str, reads: Mapping[str, str] | None) -> str:
+    """The SQL with the relations it reads under its own names for them."""
+    if not reads:
+        return sql
+    for identifier in (*reads, *reads.values()):
+        _check_identifier(identifier)
+    given = ", ".join(f"{name} as not materialized (from {rel})" for name, rel in reads.items())
+    return f"with {given} select * from ({sql})"
 
 
 def _check_identifier(name: str) -> None:

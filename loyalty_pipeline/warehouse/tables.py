@@ -269,6 +269,19 @@ SLAB_ASSIGNMENTS: Columns = (
     ("gap_to_next_slab", "decimal(18, 2)"),
     ("points_at_next_slab", "decimal(18, 3)"),
 )
+# What a cycle (tier_holdings) or a morning's releases (tier_grants) grant: SQL in `sql/tiers`.
+TIER_HOLDINGS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("tier", "varchar"),
+    ("tier_rank", "integer"),
+    ("valid_from", "date"),
+    ("valid_to", "date"),  # exclusive; null: for good
+    ("kind", "varchar"),  # earned, immediate, action, set, override
+    ("reason", "varchar"),
+    ("granted_on", "date"),  # a tier that is set on a later day ends it
+)
 POINT_ALLOCATIONS: Columns = (
     ("program", "varchar"),
     ("cycle", "varchar"),
@@ -294,6 +307,39 @@ POINT_ALLOCATIONS: Columns = (
     ("accrual_date", "date"),
     ("rules_version", "varchar"),
     ("rules_hash", "varchar"),
+    ("source", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_type", "varchar"),
+    ("forgone_by", "varchar"),
+)
+CAMPAIGN_AWARDS: Columns = POINT_ALLOCATIONS
+TIER_HOLDINGS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("partner_id", "varchar"),
+    ("tier", "varchar"),
+    ("tier_rank", "integer"),
+    ("valid_from", "date"),
+    ("valid_to", "date"),
+    ("kind", "varchar"),
+    ("reason", "varchar"),
+)
+TIER_GRANTS: Columns = TIER_HOLDINGS
+EVENT_ACTIONS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("event", "varchar"),
+    ("event_date", "date"),
+    ("event_key", "varchar"),
+    ("partner_id", "varchar"),
+    ("rule", "varchar"),
+    ("action", "varchar"),
+    ("target", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("version", "varchar"),
+    ("position", "bigint"),
+    ("document_no", "varchar"),
+    ("amount", "decimal(18, 2)"),
 )
 ENTRIES: Columns = (
     ("line", "bigint"),

@@ -6,6 +6,8 @@ with allowed (kind, from_account, to_account) as (
     ('award', 'issued', 'current'),
     ('promise', 'issued', 'promised'),
     ('release', 'promised', 'current'),
+    ('forfeit', 'promised', 'forfeited'),
+    ('campaign', 'issued', 'current'),
     ('reversal', 'current', 'issued'),
     ('reversal', 'promised', 'issued'),
     ('transfer', 'current', 'transfer'),

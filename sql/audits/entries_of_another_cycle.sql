@@ -5,6 +5,6 @@ select
     partner_id || ' ' || allocation_key || ': posted under cycle ' || cycle as finding
 from entries
 where
-    kind in ('award', 'promise', 'release', 'reversal')
+    kind in ('award', 'promise', 'release', 'forfeit', 'reversal', 'campaign')
     and split_part(allocation_key, '/', 1) <> cycle
 order by commit_number, line

@@ -1,5 +1,5 @@
--- Grain: one offending entry. No rows: at no point of the journal was more released or reversed
---   of a promise than was promised.
+-- Grain: one offending entry. No rows: at no point of the journal was more released,
+--   forfeited or reversed of a promise than was promised.
 -- Inputs: entries (with commit_number).
 with running as (
     select

@@ -1,6 +1,6 @@
--- Grain: one offending entry. No rows: nothing is released before its accrual date, and a release
---   takes effect on that date or later.
--- Inputs: entries (with commit_number).
+-- Grain: one offending entry. No rows: nothing is released before its accrual date but what an
+--   instruction releases, and no release takes effect before that date, or after it was posted.
+-- Inputs: entries (with commit_number and commit_kind).
 select
     commit_number, line,
     partner_id || ' ' || allocation_key || ': accrual ' || accrual_date || ', effective '
@@ -8,5 +8,9 @@ select
 from entries
 where
     kind = 'release'
-    and (accrual_date is null or effective_date < accrual_date or posted_on < effective_date)
+    and (
+        accrual_date is null
+        or posted_on < effective_date
+        or (commit_kind <> 'instruction' and effective_date < accrual_date)
+    )
 order by commit_number, line

@@ -5,16 +5,24 @@
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
 -- Meaning: desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
---   only the open part of a promise follows the present accrual date. A decrease takes the open
---   promise first, the rest from current points. What is promised of a merged partner's award is
---   held by the partner it became; its current points are moved there afterwards (merge_moves).
+--   only the open part of a promise follows the present accrual date. What was forfeited under a
+--   key is disposed of: it is neither promised again nor taken from current points. What is
+--   promised of a merged partner's award is held by the partner it became; its current points are
+--   moved there afterwards (merge_moves). Awards of campaigns are final and no part of this.
+--   A decrease takes the open promises of the same event first, of all its keys, the latest
+--   accrual first, and only the rest from current points: 13 direct and 12 promised, halved to
+--   6 and 6, are 12 and 0. Direct points that the event gains are set off before that. Keys and
+--   groups in need of it are found among the decreases, which are few.
 with owned as (
     select
         origin_of(partner_id, allocation_key) as partner_id,
         award_key(allocation_key) as allocation_key,
         partner_id as holder_id, kind, from_account, to_account, points, event_date, accrual_date
     from entries
-    where cycle = $cycle and kind in ('award', 'promise', 'release', 'reversal')
+    where
+        cycle = $cycle
+        and kind in ('award', 'promise', 'release', 'reversal', 'forfeit')
+        and not starts_with(allocation_key, $cycle || '/campaign/')
 ),
 
 current_side as (
@@ -25,7 +33,10 @@ current_side as (
             - sum(case when from_account = 'current' then points else 0 end)
             as decimal(18, 3)
         ) as points,
-        min(event_date) filter (where kind in ('award', 'promise')) as event_date
+        coalesce(sum(points) filter (where kind = 'forfeit'), 0) as forfeited,
+        coalesce(
+            min(event_date) filter (where kind in ('award', 'promise')), min(event_date)
+        ) as event_date
     from owned
     group by partner_id, allocation_key
 ),
@@ -43,7 +54,7 @@ open_promises as (
     group by partner_id, allocation_key, accrual_date, holder_id
 ),
 
-compared as (
+paired as (
     select
         coalesce(desired.partner_id, current_side.partner_id) as partner_id,
         coalesce(desired.allocation_key, current_side.allocation_key) as allocation_key,
@@ -51,6 +62,7 @@ compared as (
         desired.accrual_date,
         coalesce(desired.points, 0) as wanted,
         coalesce(current_side.points, 0) as held,
+        coalesce(current_side.forfeited, 0) as forfeited,
         current_side.partner_id is null as is_first
     from desired
     full join current_side
@@ -58,24 +70,123 @@ compared as (
         and current_side.allocation_key = desired.allocation_key
 ),
 
+-- By key: what current points are to lose, and what is still to come, at once or as a promise.
+-- Negative points, those of a return without its invoice, are never promised: they are taken from
+-- current points, and given back to them.
+compared as (
+    select
+        partner_id, allocation_key, event_date, accrual_date, is_first,
+        greatest(held - wanted, 0) as decrease,
+        case
+            when accrual_date is null then greatest(wanted - held - forfeited, 0)
+            else greatest(least(wanted, 0) - held, 0)
+        end as gain,
+        case
+            when accrual_date is null then 0
+            else greatest(wanted - greatest(held, least(wanted, 0)) - forfeited, 0)
+        end as promised
+    from paired
+),
+
+decreases as (
+    select
+        partner_id, allocation_key, award_group(allocation_key) as event_group, decrease
+    from compared
+    where decrease > 0
+),
+
+-- What keys of the partners concerned are still to get: only these are asked for their events.
+to_come as (
+    select
+        compared.partner_id, compared.allocation_key, compared.accrual_date, compared.gain,
+        compared.promised, award_group(compared.allocation_key) as event_group
+    from compared
+    where
+        compared.gain + compared.promised > 0
+        and compared.partner_id in (select decreases.partner_id from decreases)
+),
+
+decreased_groups as (
+    select partner_id, event_group, sum(decrease) as decrease
+    from decreases
+    group by partner_id, event_group
+),
+
+-- How much of an event's decrease its open promises bear, in place of current points.
+borne_groups as (
+    select
+        decreased_groups.partner_id, decreased_groups.event_group,
+        least(
+            greatest(decreased_groups.decrease - sum(to_come.gain), 0), sum(to_come.promised)
+        ) as borne
+    from decreased_groups
+    join to_come
+        on to_come.partner_id = decreased_groups.partner_id
+        and to_come.event_group = decreased_groups.event_group
+    group by decreased_groups.partner_id, decreased_groups.event_group, decreased_groups.decrease
+),
+
+spared as (
+    select
+        decreases.partner_id, decreases.allocation_key,
+        greatest(
+            least(
+                decreases.decrease,
+                borne_groups.borne - sum(decreases.decrease) over later_keys + decreases.decrease
+            ), 0
+        ) as points
+    from decreases
+    join borne_groups
+        on borne_groups.partner_id = decreases.partner_id
+        and borne_groups.event_group = decreases.event_group
+    window later_keys as (
+        partition by decreases.partner_id, decreases.event_group
+        order by decreases.allocation_key desc
+    )
+),
+
+borne as (
+    select
+        to_come.partner_id, to_come.allocation_key,
+        greatest(
+            least(
+                to_come.promised,
+                borne_groups.borne - sum(to_come.promised) over latest_first + to_come.promised
+            ), 0
+        ) as points
+    from to_come
+    join borne_groups
+        on borne_groups.partner_id = to_come.partner_id
+        and borne_groups.event_group = to_come.event_group
+    where to_come.promised > 0
+    window latest_first as (
+        partition by to_come.partner_id, to_come.event_group
+        order by to_come.accrual_date desc, to_come.allocation_key desc
+    )
+),
+
 current_changes as (
     select
-        partner_id, allocation_key, event_date, is_first,
-        case
-            when accrual_date is null then wanted - held
-            else least(wanted - held, 0)
-        end as change
+        compared.partner_id, compared.allocation_key, compared.event_date, compared.is_first,
+        compared.gain - compared.decrease + coalesce(spared.points, 0) as change
     from compared
+    left join spared
+        on spared.partner_id = compared.partner_id
+        and spared.allocation_key = compared.allocation_key
+    where compared.decrease > 0 or compared.gain > 0
 ),
 
 open_targets as (
     select
         compared.partner_id, compared.allocation_key, compared.accrual_date,
         coalesce(homes.home_id, compared.partner_id) as holder_id,
-        compared.wanted - compared.held as points
+        compared.promised - coalesce(borne.points, 0) as points
     from compared
     left join homes on homes.partner_id = compared.partner_id
-    where compared.accrual_date is not null and compared.wanted > compared.held
+    left join borne
+        on borne.partner_id = compared.partner_id
+        and borne.allocation_key = compared.allocation_key
+    where compared.promised > 0
 ),
 
 open_changes as (
@@ -132,7 +243,11 @@ select
     accrual_date,
     $posted_on as posted_on,
     allocation_key,
-    case when is_first then 'cycle award' else $cause end as reason,
+    case
+        when not is_first then $cause
+        when split_part(allocation_key, '/', 2) = 'slabs' then 'cycle award'
+        else 'award'
+    end as reason,
     $rules_version as rules_version
 from moves
 order by line

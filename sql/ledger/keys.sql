@@ -23,3 +23,9 @@ create or replace temp macro origin_of(holder, allocation_key) as
     end;
 
 create or replace temp macro award_key(allocation_key) as split_part(allocation_key, '//', 1);
+
+-- The event an award is for: its keys have one each rule, line and tranche (CYCLE, EVENT, RULE,
+-- STRATEGY, PROMOTION, LINE, TRANCHE, identity…), and the event is what they share. An award of a
+-- cycle is an event of its own. Of an award_key, never of a held_key.
+create or replace temp macro award_group(allocation_key) as
+    regexp_replace(allocation_key, '^([^/]*/[^/]*)(?:/[^/]*){5}/', '\1/');

@@ -1,6 +1,6 @@
 -- Grain: one program, date and tier: every date from $from_date on at which a figure changed.
--- Inputs: ledger_entries, tier_history, point_values, liability_daily (earlier dates, which
---   stand); $program, $from_date.
+-- Inputs: ledger_entries, tier_history, point_values, programs, liability_daily (earlier dates,
+--   which stand); $program, $from_date.
 -- Meaning: at the end of the date, by book_date and as known now, over the partners that hold
 --   the tier on that date: promised points, positive current balances, and negative ones as
 --   receivable, never netted. A tier has rows from the first date on at which it had points.
@@ -46,6 +46,10 @@ events as (
     where
         program = $program and known_to is null
         and (valid_to is null or valid_to >= $from_date)
+        -- The day on which a tier is going to end may be known before it comes.
+        and valid_from <= (
+            select programs.business_date from programs where programs.program = $program
+        )
         and partner_id in (
             select partner_balances.partner_id from partner_balances
             where partner_balances.program = $program

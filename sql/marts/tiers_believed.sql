@@ -1,84 +1,84 @@
 -- Grain: one stretch of days of an affected partner at one tier, as a posting knows it.
--- Inputs: tier_affected, tier_standing, tier_starts, slab_rows (of closed cycles, with filename),
---   tier_cycles (cycle_no, starts_on; up to the one after the current), tier_files (path,
---   cycle_no, kept), tier_ranks (cycle_no, tier, tier_rank; 0 is the base tier); $current_no,
---   $base.
--- Meaning: in a cycle the highest tier is in force that one of the last `kept` closed cycles
---   before it earned, else the base tier. Equal neighbours are one row. valid_to is exclusive,
---   null while the tier is in force in the current cycle.
-with claims as (
+-- Inputs: tier_affected, tier_standing, tier_starts, stretches (tiers/stretches); $shows_to (the
+--   day after the current cycle), $base.
+-- Meaning: the tier that is held, else the base tier, from the partner's first day on. Neighbours
+--   of one tier are one row, with the reason of the first. valid_to is exclusive, null while the
+--   tier is in force to the end of the current cycle; what begins after it is not shown.
+with limits as (
     select
-        slab_rows.partner_id, slab_rows.tier,
-        tier_ranks.tier_rank * 100000 + tier_files.cycle_no as weight,
-        'earned by cycle ' || slab_rows.cycle
-        || coalesce(' in slab ' || slab_rows.slab, ' by its net sales') as reason,
-        unnest(range(
-            greatest(tier_files.cycle_no + 1, coalesce(tier_affected.from_no, 0)),
-            least(tier_files.cycle_no + tier_files.kept, $current_no) + 1
-        )) as cycle_no
-    from slab_rows
-    join tier_files on tier_files.path = slab_rows.filename
-    join tier_ranks
-        on tier_ranks.cycle_no = tier_files.cycle_no and tier_ranks.tier = slab_rows.tier
-    join tier_affected on tier_affected.partner_id = slab_rows.partner_id
-    where
-        tier_ranks.tier_rank > 0
-        and tier_files.cycle_no + tier_files.kept >= coalesce(tier_affected.from_no, 0)
-),
-
-in_force as (
-    select
-        partner_id, cycle_no, max_by(tier, weight) as tier, max_by(reason, weight) as reason
-    from claims
-    group by partner_id, cycle_no
-),
-
--- The stretch before, and every cycle from the first doubtful one on.
-cycles as (
-    select
-        tier_affected.partner_id, tier_cycles.cycle_no,
-        greatest(tier_cycles.starts_on, tier_starts.starts_on) as valid_from,
-        coalesce(in_force.tier, $base) as tier, in_force.reason
+        tier_affected.partner_id, tier_starts.reason as first_reason,
+        greatest(
+            tier_starts.starts_on, coalesce(tier_affected.from_day, tier_starts.starts_on)
+        ) as from_day,
+        -- A partner that starts later is shown with its first day.
+        greatest(cast($shows_to as date), tier_starts.starts_on + 1) as to_day
     from tier_affected
     join tier_starts on tier_starts.partner_id = tier_affected.partner_id
-    join tier_cycles
-        on tier_cycles.cycle_no >= coalesce(tier_affected.from_no, 0)
-        and tier_cycles.cycle_no <= $current_no
-        and (tier_cycles.ends_on >= tier_starts.starts_on or tier_cycles.cycle_no = $current_no)
-    left join in_force
-        on in_force.partner_id = tier_affected.partner_id
-        and in_force.cycle_no = tier_cycles.cycle_no
+),
+
+held as (
+    select
+        stretches.partner_id, stretches.tier, stretches.reason,
+        greatest(stretches.valid_from, limits.from_day) as valid_from,
+        case when stretches.valid_to < limits.to_day then stretches.valid_to end as valid_to
+    from stretches
+    join limits on limits.partner_id = stretches.partner_id
+    where
+        stretches.valid_from < limits.to_day
+        and (stretches.valid_to is null or stretches.valid_to > limits.from_day)
+),
+
+-- Every day on which another tier may begin: without a tier it is the base one.
+days as (
+    select partner_id, valid_from as day, tier, reason from tier_standing where is_seed
     union all
-    select partner_id, -1 as cycle_no, valid_from, tier, reason
-    from tier_standing
-    where is_seed
+    select partner_id, from_day as day, null as tier, null as reason
+    from limits
+    where from_day < to_day
+    union all
+    select partner_id, valid_from as day, tier, reason from held
+    union all
+    select partner_id, valid_to as day, null as tier, null as reason
+    from held
+    where valid_to is not null
+),
+
+by_day as (
+    select
+        partner_id, day, coalesce(max(tier), $base) as tier, max(reason) as reason
+    from days
+    group by partner_id, day
 ),
 
 compared as (
     select
-        cycles.partner_id, cycles.cycle_no, cycles.tier, cycles.reason,
-        lag(cycles.tier) over by_cycle as tier_before,
-        -- Without a stretch before, the first one begins where the partner does.
-        case
-            when cycles.cycle_no >= 0 and lag(cycles.cycle_no) over by_cycle is null
-                then tier_starts.starts_on
-            else cycles.valid_from
-        end as valid_from,
-        tier_starts.reason as first_reason
-    from cycles
-    left join tier_starts on tier_starts.partner_id = cycles.partner_id
-    window by_cycle as (partition by cycles.partner_id order by cycles.cycle_no)
+        *,
+        lag(tier) over (partition by partner_id order by day) as tier_before,
+        lag(day) over (partition by partner_id order by day) as day_before
+    from by_day
+),
+
+changes as (
+    select
+        partner_id, day, tier, reason, tier_before,
+        lag(reason) over (partition by partner_id order by day) as reason_before,
+        lead(day) over (partition by partner_id order by day) as next_day
+    from compared
+    where day_before is null or tier is distinct from tier_before
 )
 
 select
-    partner_id, tier,
+    changes.partner_id, changes.tier,
     coalesce(
-        reason,
-        case when tier_before is null then first_reason
-            else 'base tier: ' || tier_before || ' was not earned again'
+        changes.reason,
+        case
+            when changes.tier_before is null then limits.first_reason
+            when starts_with(changes.reason_before, 'set by ')
+                then 'base tier: ' || changes.tier_before || ' was set until the day before'
+            else 'base tier: ' || changes.tier_before || ' was not earned again'
         end
     ) as reason,
-    valid_from,
-    lead(valid_from) over (partition by partner_id order by cycle_no) as valid_to
-from compared
-where tier is not null and tier is distinct from tier_before
+    changes.day as valid_from, changes.next_day as valid_to
+from changes
+left join limits on limits.partner_id = changes.partner_id
+where changes.tier is not null

@@ -16,6 +16,7 @@ from loyalty_pipeline.program.base import (
 )
 from loyalty_pipeline.program.completeness import Expected, Marker, Rename
 from loyalty_pipeline.program.file_format import OpenPgp
+from loyalty_pipeline.program.limits import Cap
 from loyalty_pipeline.program.loader import (
     ProgramFileError,
     RuleError,
@@ -23,9 +24,12 @@ from loyalty_pipeline.program.loader import (
     load_programs,
 )
 from loyalty_pipeline.program.messages import keys_of
-from loyalty_pipeline.program.model import Band, Cap, Program, Rounding, Slabs, Tiers, Version
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.rounding import Rounding
 from loyalty_pipeline.program.schema import SCHEMA_FILE, json_schema, schema_text
+from loyalty_pipeline.program.slabs import Band, Slabs
 from loyalty_pipeline.program.sources import ControlFile, Feed, SettleTime, Source
+from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.yaml_text import read_yaml
 
 ROOT = Path(__file__).parents[3]

@@ -62,7 +62,7 @@ def points_of_the_worked_number(program: Program) -> Decimal:
     total, sales = Decimal(0), {date(2025, 5, 15): 600_000, date(2025, 5, 16): 400_000}
     rows: tuple[Row, ...] = relations_of(rules_of(program, "2025-04"))["bands"].rows
     for row in rows:
-        _, start, end, _, lower, upper, _, rate, _, _ = row
+        _, start, end, _, lower, upper, _, rate, *_ = row
         reaches = (lower is None or lower <= 1_000_000) and (upper is None or upper > 1_000_000)
         if reaches:
             total += sum(amount * rate for day, amount in sales.items() if start <= day < end)
@@ -303,19 +303,19 @@ def test_bands_hold_every_amount_exactly_once(slabs: Slabs, amount: Decimal) -> 
 def test_the_sample_gap_carries_rate_tier_and_cap_of_the_band_below(load: Load) -> None:
     rows = relations_of(rules_of(load(), "2024-04"))["bands"].rows
     assert [row[3:] for row in rows] == [
-        (0, None, 500000, None, 0, "Base", None),
-        (1, 500000, 800000, "s1", Decimal("0.002"), "Silver", None),
-        (2, 800000, 1200000, "s2", Decimal("0.003"), "Gold", None),
-        (3, 1200000, 2000000, "s2", Decimal("0.003"), "Gold", None),
-        (4, 2000000, None, "s3", Decimal("0.004"), "Platinum", 10000),
+        (0, None, 500000, None, 0, "Base", None, None),
+        (1, 500000, 800000, "s1", Decimal("0.002"), "Silver", None, None),
+        (2, 800000, 1200000, "s2", Decimal("0.003"), "Gold", None, None),
+        (3, 1200000, 2000000, "s2", Decimal("0.003"), "Gold", None, None),
+        (4, 2000000, None, "s3", Decimal("0.004"), "Platinum", 10000, None),
     ]
     rows = relations_of(rules_of(load({"carry_lower": "no_award"}), "2024-04"))["bands"].rows
-    assert rows[3][3:] == (3, 1200000, 2000000, None, 0, "Base", None)
+    assert rows[3][3:] == (3, 1200000, 2000000, None, 0, "Base", None, None)
 
 
 def test_rows_have_the_columns_they_announce(load: Load) -> None:
     relations = relations_of(rules_of(load(), "2024-04"))
-    assert list(relations) == ["bands", "tiers", "caps"]
+    assert list(relations) == ["bands", "band_rates", "tiers", "caps"]
     for relation in relations.values():
         assert all(len(row) == len(relation.columns) for row in relation.rows)
     assert relations["tiers"].rows == (
@@ -324,7 +324,7 @@ def test_rows_have_the_columns_they_announce(load: Load) -> None:
         ("Gold", 2, None),
         ("Platinum", 3, None),
     )
-    assert relations["caps"].rows == (("c1", Decimal(5000)),)
+    assert relations["caps"].rows == ((0, "c1", "partner", "cycle", None, Decimal(5000), None),)
 
 
 def test_tiers_from_sales_have_thresholds_and_leave_the_bands_without_tiers(load: Load) -> None:
@@ -343,4 +343,4 @@ def test_tiers_from_sales_have_thresholds_and_leave_the_bands_without_tiers(load
 
 def test_a_version_without_slabs_still_has_a_band_for_every_amount() -> None:
     rows = bands_of(Version(effective_from=date(2024, 4, 1), cycle="quarter")).rows
-    assert [row[3:] for row in rows] == [(0, None, None, None, 0, None, None)]
+    assert [row[3:] for row in rows] == [(0, None, None, None, 0, None, None, None)]

@@ -1,0 +1,39 @@
+-- Grain: one holding that bears on what is believed anew, with the columns of tiers/stretches.
+-- Inputs: holding_rows (of all cycles and releases), tier_affected.
+-- Meaning: a tier that was set may end others long after it has ended itself. One set by hand is
+--   in the file of every cycle that it covers: it ends as the latest of them says.
+with affected as (
+    select
+        holding_rows.*,
+        row_number() over (
+            partition by holding_rows.partner_id, holding_rows.reason, holding_rows.valid_from
+            order by holding_rows.cycle desc
+        ) as place
+    from holding_rows
+    join tier_affected on tier_affected.partner_id = holding_rows.partner_id
+    where
+        holding_rows.kind = 'override'
+        and (
+            tier_affected.from_day is null
+            or holding_rows.valid_to is null
+            or holding_rows.valid_to > tier_affected.from_day
+        )
+)
+
+select partner_id, tier, tier_rank, valid_from, valid_to, kind, reason, granted_on
+from affected
+where place = 1
+union all
+select
+    holding_rows.partner_id, holding_rows.tier, holding_rows.tier_rank, holding_rows.valid_from,
+    holding_rows.valid_to, holding_rows.kind, holding_rows.reason, holding_rows.granted_on
+from holding_rows
+join tier_affected on tier_affected.partner_id = holding_rows.partner_id
+where
+    holding_rows.kind <> 'override'
+    and (
+        tier_affected.from_day is null
+        or holding_rows.kind = 'set'
+        or holding_rows.valid_to is null
+        or holding_rows.valid_to > tier_affected.from_day
+    )
