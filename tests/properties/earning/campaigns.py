@@ -31,7 +31,7 @@ def due(rules: Rules, after: date, today: date) -> list[tuple[date, str]]:
 
 def audience(arrived: Arrived, ever_moved: set[str], day: date) -> list[str]:
     """Partners of the feed that are enrolled by the date; without a feed whoever has entries."""
-    if not arrived.partners:
+    if not arrived.has_partners:
         return sorted(ever_moved)
     partners = {row.partner for _, file in arrived.partners for row in file}
     return sorted(

@@ -124,7 +124,7 @@ class _Pass:
 
     def _starts(self) -> dict[str, date]:
         starts: dict[str, date] = {}
-        if self.arrived.partners:
+        if self.arrived.has_partners:
             for partner in {row.partner for _, file in self.arrived.partners for row in file}:
                 day = events.enrolment(self.arrived, partner)
                 if day is not None:

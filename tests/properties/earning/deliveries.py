@@ -105,11 +105,17 @@ class Step:
 class Arrived:
     """Everything that ever arrived: (day of arrival, file), in order."""
 
+    partners_feed: bool = False  # whether the program has such a feed, be it that none came yet
+
     sales: list[tuple[date, tuple[Doc, ...]]] = field(default_factory=list)
     partners: list[tuple[date, tuple[Partner, ...]]] = field(default_factory=list)
     scans: list[tuple[date, tuple[Scan, ...]]] = field(default_factory=list)
     targets: list[tuple[date, tuple[Target, ...]]] = field(default_factory=list)
     instructions: list[tuple[date, tuple[Instruction, ...]]] = field(default_factory=list)
+
+    @property
+    def has_partners(self) -> bool:
+        return self.partners_feed or bool(self.partners)
 
     def take_in(self, step: Step) -> None:
         """The same file again changes nothing, even if newer ones came between."""

@@ -175,7 +175,7 @@ def _take(doc: Doc, invoice: _Invoice) -> bool:
 
 def _partner_counts(one: Counted, arrived: Arrived, today: date) -> bool:
     """Without a partners feed everyone is known; else once the row is there, from enrolment on."""
-    if not arrived.partners:
+    if not arrived.has_partners:
         return True
     row = latest_row(arrived, one.partner)
     return row is not None and (row.enrolled_on is None or one.doc.day >= row.enrolled_on)

@@ -79,7 +79,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
             "store_id": doc.store,
         }
         for name in {name for _, file in arrived.sales for d in file for name, _ in d.fields}:
-            columns[name] = dict(doc.fields).get(name)
+            columns[name] = dict(doc.fields).get(name) or None
         found.append(
             Event(
                 "transaction",
@@ -126,7 +126,7 @@ def scans(arrived: Arrived, today: date) -> list[Event]:
 
 
 def _is_enrolled(arrived: Arrived, partner: str, day: date) -> bool:
-    if not arrived.partners:
+    if not arrived.has_partners:
         return True
     row = latest_row(arrived, partner)
     return row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
@@ -220,5 +220,5 @@ def common_columns(arrived: Arrived, partner: str, day: date) -> dict[str, Value
         "partner_name": row.name if row else None,
     }
     for name in {name for _, file in arrived.partners for r in file for name, _ in r.fields}:
-        columns[f"partner_{name}"] = dict(row.fields).get(name) if row else None
+        columns[f"partner_{name}"] = (dict(row.fields).get(name) or None) if row else None
     return columns

@@ -24,7 +24,8 @@ class Oracle:
 
     def __init__(self, program: dict[str, Any]) -> None:
         self.rules = Rules(program)
-        self.arrived = Arrived()
+        feeds = [name for source in program.get("sources", ()) for name in source["feeds"]]
+        self.arrived = Arrived(partners_feed="partners" in feeds)
         self.memory = Memory()
         self.ledger = Ledger()
         self.today = date.min
