@@ -326,7 +326,7 @@ class _CycleOfPass:
                 if band.get("tier") is not None and Decimal(str(band["from"])) <= level
             ]
             top = self._rank_of_band(slabs.band_at(table, Fraction(level)))
-            lowest = {rank: threshold for rank, threshold in reversed(found)}
+            lowest = dict(reversed(found))
             return sorted(
                 (rank, threshold) for rank, threshold in lowest.items() if 0 < rank <= top
             )
@@ -536,8 +536,8 @@ class _CycleOfPass:
         """A finished row, split over lines if its rule says so, and over tranches."""
         row, event = one.row, one.event
         if one.version is None:
-            names = [key for key in [self._slab_key(one)]]
-            return [self._allocation(one, names[0], row.rounded, row.points, self._slab_due(one))]
+            key, due = self._slab_key(one), self._slab_due(one)
+            return [self._allocation(one, key, row.rounded, row.points, due)]
         found = []
         for place, rounded, points in self._over_lines(row, event):
             found += self._over_tranches(one, place, rounded, points)

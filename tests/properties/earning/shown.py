@@ -34,6 +34,17 @@ SALES = [
     "channel",
     "cartons",
 ]
+INSTRUCTIONS = [
+    "instruction_id",
+    "kind",
+    "partner_id",
+    "effective_on",
+    "tier",
+    "until",
+    "reason",
+    "maker",
+    "checker",
+]
 
 
 class _Plain(yaml.SafeDumper):
