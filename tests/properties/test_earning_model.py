@@ -51,7 +51,7 @@ def points(model: Oracle) -> list[Decimal]:
     return [one.points for one in ordered]
 
 
-def held(model: Oracle) -> tuple[Decimal, Decimal]:
+def held(model: Oracle) -> tuple[object, object]:
     return model.balances().get("P1", (Decimal(0), Decimal(0)))
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.properties.earning.cycles import Allocation
+from tests.properties.earning.finished import Allocation
 from tests.properties.earning.oracle import Oracle
 from tests.properties.earning.product import Product, product
 from tests.properties.earning.shown import as_text

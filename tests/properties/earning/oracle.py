@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from tests.properties.earning import campaigns, tiers
-from tests.properties.earning.cycles import Allocation, Memory, Outcome, outcome
+from tests.properties.earning.cycles import Memory, Outcome, Pass
 from tests.properties.earning.deliveries import Arrived, Step
 from tests.properties.earning.figures import ZERO
+from tests.properties.earning.finished import Allocation
 from tests.properties.earning.promises import Ledger
 from tests.properties.earning.rules import Rules
 
@@ -29,7 +30,7 @@ class Oracle:
         self.memory = Memory()
         self.ledger = Ledger()
         self.today = date.min
-        self.outcome = Outcome([], {}, {}, {})
+        self.outcome = Outcome()
         self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
 
     def step(self, step: Step) -> None:
@@ -45,13 +46,13 @@ class Oracle:
 
     def _outcome(self) -> Outcome:
         known = self.ledger.balance
-        return outcome(
+        return Pass(
             self.rules,
             self.arrived,
             self.today,
             self.memory,
             lambda partner, day: known(partner, day, self.today),
-        )
+        ).outcome()
 
     def _campaigns(self, before: date) -> None:
         for day, name in campaigns.due(self.rules, before, self.today):

@@ -129,7 +129,9 @@ class _Writer:
 
     def program(self) -> Drawn:
         partners = self.has("partners")
-        version = self._version("2025-04-01")
+        version = self._version()
+        if "growth" in self.used:
+            version["effective_from"] = "2024-04-01"
         versions = [version]
         if self.rulesets and self.has("versions", one_in=4):
             versions.append(self._later(version))
@@ -153,7 +155,7 @@ class _Writer:
             "currency": "INR",
             "time_zone": "Asia/Kolkata",
             "fiscal_start": "april",
-            "first_cycle": "2025-04",
+            "first_cycle": "2024-04" if "growth" in self.used else "2025-04",
             "point_value": "1.00",
             "sources": [
                 {
@@ -181,9 +183,9 @@ class _Writer:
         later.pop("campaigns", None)
         return later
 
-    def _version(self, effective_from: str) -> dict[str, Any]:
+    def _version(self) -> dict[str, Any]:
         version: dict[str, Any] = {
-            "effective_from": effective_from,
+            "effective_from": "2025-04-01",
             "cycle": self.one_of(["month", "month", "quarter"]),
         }
         rounding = self._rounding()
@@ -502,12 +504,14 @@ class _Writer:
             return "true"
         if len(simple) == 1:
             return simple[0]
-        return self.one_of(
-            [
-                f"{simple[0]} and {simple[1]}",
-                f"{simple[0]} or {simple[1]}",
-                f"not ({simple[0]}) or {simple[1]}",
-            ]
+        return str(
+            self.one_of(
+                [
+                    f"{simple[0]} and {simple[1]}",
+                    f"{simple[0]} or {simple[1]}",
+                    f"not ({simple[0]}) or {simple[1]}",
+                ]
+            )
         )
 
     def _simple_condition(self, kind: str) -> str:
@@ -586,7 +590,7 @@ class _Writer:
         if tiers.get("from") == "points_earned" and tiers.get("upgrade") == "immediate":
             return False
         periods = version.get("slabs") or "cycle_close" in self.used
-        return not periods or self.has("slab_budgets", one_in=1)
+        return not periods or self.has("slab_budgets")
 
     def _campaign(self) -> dict[str, Any]:
         campaign: dict[str, Any] = {

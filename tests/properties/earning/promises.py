@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tests.properties.earning.cycles import Allocation
 from tests.properties.earning.figures import ZERO
+from tests.properties.earning.finished import Allocation
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,10 @@ class _Chance:
         return True
 
     def _day(self, last: date) -> date:
-        return FIRST_DAY + timedelta(days=self._number(0, (last - FIRST_DAY).days))
+        day = FIRST_DAY + timedelta(days=self._number(0, (last - FIRST_DAY).days))
+        if "growth" in self._drawn.features and self._number(0, 1):
+            return day.replace(year=day.year - 1)  # what growth is measured against
+        return day
 
     def step(self, today: date, *, first: bool) -> Step:
         features = self._drawn.features
@@ -111,9 +114,6 @@ class _Chance:
             found[doc.distributor, doc.kind, doc.number] = doc
         self._invoices += [doc for doc in found.values() if doc.kind == "invoice"]
         return tuple(found.values())
-
-    def _amount(self) -> Decimal:
-        return Decimal(self._number(1, 400_00)) / self._one_of([1, 100, 100]) / 1
 
     def _invoice(self, today: date) -> Doc:
         amended = self._invoices and self._has("amendments", one_in=4)
