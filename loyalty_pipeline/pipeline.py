@@ -13,6 +13,7 @@ from loyalty_pipeline.ingest.landing import LandingReport, land
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.ledger.due import post_due
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.merges import move_merged
 from loyalty_pipeline.ledger.posting import (
@@ -23,7 +24,6 @@ from loyalty_pipeline.ledger.posting import (
     waiting_cycles,
 )
 from loyalty_pipeline.ledger.redemptions import post_redemptions
-from loyalty_pipeline.ledger.releases import release_due
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.calendar import Cycle
@@ -45,7 +45,7 @@ class RunReport:
     landed: dict[str, LandingReport] = field(default_factory=dict)
     staged: dict[str, StagingReport] = field(default_factory=dict)
     postings: list[Posting] = field(default_factory=list)
-    commits: list[Commit] = field(default_factory=list)  # rules, releases and redemptions
+    commits: list[Commit] = field(default_factory=list)  # all but those of cycles
     left_stale: list[Stale] = field(default_factory=list)
     held_up: list[HeldUp] = field(default_factory=list)  # ended, and waiting for files
 
@@ -55,10 +55,9 @@ class RunReport:
         posted = [posting.commit for posting in self.postings if posting.commit]
         return sum(commit.entry_count for commit in [*posted, *self.commits])
 
-    def note(self, commit: Commit | None) -> None:
-        """Keep a commit, if there was something to commit."""
-        if commit:
-            self.commits.append(commit)
+    def note(self, *commits: Commit | None) -> None:
+        """Keep commits; None is where there was nothing to commit."""
+        self.commits += [commit for commit in commits if commit]
 
 
 def run(
@@ -70,7 +69,8 @@ def run(
     cycles: Sequence[Cycle] = (),
     progress: Progress = lambda text: None,
 ) -> RunReport:
-    """The whole flow for a program: what is due, rules, files, changed cycles, what that made due.
+    """The whole flow for a program, in this order: what is due day by day (instructions, releases,
+    campaigns), rules, files, changed cycles, merges, what all that made due, redemptions.
 
     Cycles that are stale for their rules alone are left for a backfill, unless named.
     """
@@ -93,14 +93,19 @@ def backfill(
     cycles: Sequence[Cycle],
     progress: Progress = lambda text: None,
 ) -> RunReport:
-    """Recompute cycles in order under the published rules and post the differences."""
+    """Recompute cycles in order under the published rules and post the differences.
+
+    Later cycles that depend on one of them, and were not stale before, follow.
+    """
     report = RunReport()
     program = take_in_rules(program, home, clock, run_id, report)
+    left = {stale.cycle for stale in outlook(program, home, clock.today).stale} - {*cycles}
     for cycle in sorted(cycles):
         _post(program, cycle, home, clock, run_id, report, progress)
+    if any(posting.commit for posting in report.postings):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
     _tell_what_waits(program, home, clock, report, progress)
-    report.note(move_merged(program, home, clock, run_id))
-    report.note(release_due(program.program, home, clock, run_id))
+    _settle(program, home, clock, run_id, report, left, progress)
     publish(home, [program], clock.today)
     return report
 
@@ -109,7 +114,7 @@ def take_in_rules(
     program: Program, home: Home, clock: Clock, run_id: str, report: RunReport
 ) -> Program:
     """What is due comes first, under the rules as they were; then the file's rules count."""
-    report.note(release_due(program.program, home, clock, run_id))
+    report.note(*post_due(program, home, clock, run_id))
     program, commit = publish_rules(program, home, clock, run_id)
     report.note(commit)
     return program
@@ -168,18 +173,68 @@ def earn(
     cycles: Sequence[Cycle] = (),
     progress: Progress = lambda text: None,
 ) -> None:
-    """Post every cycle that changed, move what merges move, what is due, then redemptions."""
+    """Post every cycle that changed, move what merges move, what is due, then redemptions.
+
+    With `cycles` only those are posted, and what depends on them.
+    """
     wanted = set(cycles)
+    left: set[Cycle] = set()
     for stale in outlook(program, home, clock.today).stale:
-        if stale.only_rules and stale.cycle not in wanted:
-            report.left_stale.append(stale)
-        elif not wanted or stale.cycle in wanted:
+        if stale.cycle in wanted or not (wanted or stale.only_rules):
             _post(program, stale.cycle, home, clock, run_id, report, progress)
+            continue
+        left.add(stale.cycle)
+        if stale.only_rules:
+            report.left_stale.append(stale)
+    if any(posting.commit for posting in report.postings):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
     _tell_what_waits(program, home, clock, report, progress)
+    _settle(program, home, clock, run_id, report, left, progress)
+    report.note(*serve_redemptions(program, home, clock, run_id))
+
+
+def _post_what_follows(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    left: set[Cycle],
+    progress: Progress,
+) -> None:
+    """Post cycles that postings of earlier ones made stale, in order, until none is.
+
+    A cap over several cycles, or a tier, is carried from cycle to cycle: a change of the first one
+    can reach the last one in as many rounds as there are cycles, and not in more. Cycles in `left`
+    were stale before and are somebody's decision.
+    """
+    calendar = program.calendar
+    for _ in calendar.cycles(calendar.first, calendar.cycle_of(clock.today)):
+        posted = [
+            _post(program, stale.cycle, home, clock, run_id, report, progress)
+            for stale in outlook(program, home, clock.today).stale
+            if stale.cycle not in left and not stale.only_rules
+        ]
+        if not any(posting.commit for posting in posted):
+            return
+
+
+def _settle(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    left: set[Cycle],
+    progress: Progress,
+) -> None:
+    """Move what merges move, and do what was made due; a tier that a release grants counts today."""
     report.note(move_merged(program, home, clock, run_id))
-    report.note(release_due(program.program, home, clock, run_id))
-    for commit in serve_redemptions(program, home, clock, run_id):
-        report.note(commit)
+    due = post_due(program, home, clock, run_id)
+    report.note(*due)
+    if any(file.table == "tier_grants" for commit in due for file in commit.draft.promotes):
+        _post_what_follows(program, home, clock, run_id, report, left, progress)
+        report.note(move_merged(program, home, clock, run_id))
 
 
 def serve_redemptions(
@@ -211,11 +266,12 @@ def _post(
     run_id: str,
     report: RunReport,
     progress: Progress,
-) -> None:
+) -> Posting:
     posting = post_cycle(program, cycle, home, clock, run_id)
     report.postings.append(posting)
     state = "posted" if posting.closed else "projected"
     progress(f"{program.program} {cycle.name}: {state}, {posting.entries:,} entries")
+    return posting
 
 
 def _tell_what_waits(

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
 from loyalty_pipeline.program import yaml_text
-from loyalty_pipeline.program.base import Day, Part
-from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS, FeedName
+from loyalty_pipeline.program.base import Day, Identifier, Part
+from loyalty_pipeline.program.columns import CustomFields, custom_fields
+from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS, WITH_CUSTOM_FIELDS, FeedName
 from loyalty_pipeline.program.loader import RuleError, field_name
 from loyalty_pipeline.program.messages import keys_of, worded
+from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.yaml_text import Document
 
 CASE_FILE = "case.yaml"
@@ -72,6 +75,10 @@ class Case(Expectations):
 
     title: str = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
+    custom: dict[FeedName, dict[Identifier, Literal["text", "whole_number"]]] = Field(
+        default_factory=dict,
+        description="Custom fields of the case's files, where its program has no sources.",
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,10 @@ class CaseFile:
         names |= {Path(name).name for step in self.case.steps for name in step.land}
         found = {feed_of(name) for name in names}
         return [feed for feed in CANONICAL_COLUMNS if feed in found]
+
+    def custom_fields(self, program: Program) -> CustomFields:
+        """The custom fields of its files: those of the program's sources, if it has any."""
+        return custom_fields(program) if program.sources else self.case.custom
 
     def where(self, *path: str | int) -> str:
         """A place in the file, for messages: file, line and key."""
@@ -172,6 +183,10 @@ def _mistakes(found: CaseFile) -> Iterator[tuple[yaml_text.Path, str]]:
     if not (found.folder / RULES_FILE).is_file():
         yield (), f"there is no {RULES_FILE} beside it: a case needs the rules it runs under"
     yield from _missing_files((), case, found.folder)
+    for feed in case.custom:
+        if feed not in WITH_CUSTOM_FIELDS:
+            allowed = ", ".join(sorted(WITH_CUSTOM_FIELDS))
+            yield ("custom", feed), f"{feed} has no custom fields: only {allowed} have"
     for number, step in enumerate(case.steps):
         here: yaml_text.Path = ("steps", number)
         yield from _missing_files(here, step, found.folder)

@@ -149,10 +149,11 @@ class _Run:
         """A program file, whose sources are replaced by the case's own files."""
         path, before = self._found.folder / name, self._program
         if before is None:
-            program = load_program(path)
+            program = load_program(path, custom=self._found.case.custom)
         else:
             journal = program_journal(self._home, before.program)
-            program = load_program(path, program_state(journal).published)
+            published = program_state(journal).published
+            program = load_program(path, published, self._found.case.custom)
             if program.program != before.program:
                 message = f"'{program.program}' is another program: the case has {before.program}"
                 raise ProgramFileError([RuleError(str(path), 1, "program", message)])
@@ -220,6 +221,7 @@ def _own_sources(found: CaseFile, program: Program) -> tuple[Source, ...]:
     """The source of a case: its own files in the canonical columns; nothing connects to it."""
     if not found.feeds:
         return ()
+    custom = found.custom_fields(program)
     return (
         Source(
             id=SOURCE_ID,
@@ -228,6 +230,11 @@ def _own_sources(found: CaseFile, program: Program) -> tuple[Source, ...]:
             key_file="none",
             known_hosts="none",
             fiscal_start=program.fiscal_start_month,
-            feeds={feed: Feed(pattern=rf"{feed}.*\.csv") for feed in found.feeds},
+            feeds={
+                feed: Feed.model_validate(
+                    {"pattern": rf"{feed}.*\.csv", "custom": custom.get(feed, {})}
+                )
+                for feed in found.feeds
+            },
         ),
     )

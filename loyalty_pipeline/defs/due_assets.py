@@ -1,10 +1,10 @@
-"""A program's assets by cycle, second half: releases, redemptions, statements and liability.
+"""A program's assets by cycle, second half: what is due, redemptions, statements and liability.
 
 Belongs here: what the date makes due, and what is shown of it. Not here: what a cycle earned
 (`program_assets`).
 
-Releases and redemptions are due by date for the whole program, whatever cycle a run is for; a run
-reports them for each cycle whose points they moved.
+Instructions, releases, campaigns and redemptions are due by date for the whole program, whatever
+cycle a run is for; a run reports them for each cycle whose points they moved.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,19 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ledger.releases import release_due
+from loyalty_pipeline.ledger.due import post_due
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse import tables
 
 _SHOWN_BY = frozenset({"duckdb"})
-# Table, kind of entry, and the SQL that finds what is due.
-_RELEASES = ("releases", "release", "ledger/due_releases")
-_REDEMPTIONS = ("redemptions", "redemption", "ledger/open_redemptions")
+# Table, kinds of commits, and the SQL that finds what is due.
+_Moves = tuple[str, tuple[str, ...], tuple[str, ...]]
+_RELEASES: _Moves = (
+    "releases",
+    ("release", "instruction", "campaign"),
+    ("ledger/due_promises", "ledger/due_releases", "ledger/campaign_points"),
+)
+_REDEMPTIONS: _Moves = ("redemptions", ("redemption",), ("ledger/open_redemptions",))
 
 
 def due_assets(group: Group) -> list[dg.AssetsDefinition]:
@@ -33,13 +38,14 @@ def due_assets(group: Group) -> list[dg.AssetsDefinition]:
 def _releases(group: Group) -> dg.AssetsDefinition:
     @group.by_cycle(
         "releases",
-        "Promised points whose day has come become current, in whatever cycle they were earned.",
+        "Promised points whose day has come become current, in whatever cycle they were earned; "
+        "what instructions move of them, and campaigns on their dates.",
         tables.ENTRIES,
     )
     def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
-        release_due(turn.program.program, turn.home, turn.clock, turn.run_id)
-        others = turn.others_touched(group, "release")
+        post_due(turn.program, turn.home, turn.clock, turn.run_id)
+        others = turn.others_touched(group, *_RELEASES[1])
         yield from _moved(context, group, turn, others, _RELEASES)
 
     return releases
@@ -55,7 +61,7 @@ def _redemptions(group: Group) -> dg.AssetsDefinition:
     def redemptions(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         pipeline.serve_redemptions(turn.program, turn.home, turn.clock, turn.run_id)
-        others = turn.others_touched(group, "release", "redemption", "instruction")
+        others = turn.others_touched(group, *_RELEASES[1], *_REDEMPTIONS[1])
         yield from _moved(context, group, turn, others, _REDEMPTIONS)
 
     return redemptions
@@ -66,11 +72,11 @@ def _moved(
     group: Group,
     turn: Turn,
     others: Sequence[str],
-    what: tuple[str, str, str],
+    what: _Moves,
 ) -> Results:
-    table, kind, sql = what
+    table, kinds, sql = what
     shown = program_figures.of_moves(
-        turn.home, turn.program.program, kind, [turn.cycle.name, *others], sql
+        turn.home, turn.program.program, kinds, [turn.cycle.name, *others], sql
     )
     yield result(shown[turn.cycle.name])
     for cycle in others:
@@ -101,7 +107,7 @@ def _reports(group: Group) -> dg.AssetsDefinition:
     def reports(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         publish(turn.home, [turn.program], turn.clock.today)
-        others = turn.others_touched(group, "posting", "release", "redemption")
+        others = turn.others_touched(group, "posting", *_RELEASES[1], *_REDEMPTIONS[1])
         for table, spec in specs.items():
             if spec.key not in context.selected_asset_keys:
                 continue

@@ -16,6 +16,7 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures, program_figures
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.earning.cycle import shown_awards
 from loyalty_pipeline.ledger.posting import in_the_making, post_cycle
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.pipeline import RunReport
@@ -154,7 +155,7 @@ def _point_allocations(group: Group) -> dg.AssetsDefinition:
     def point_allocations(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         with in_the_making(turn.program, turn.cycle, turn.home, turn.clock) as cycle:
-            file = cycle.awards
+            file = shown_awards(cycle.awards)
         yield result(program_figures.of_awards(turn.home, file))
 
     return point_allocations

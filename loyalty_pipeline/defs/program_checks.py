@@ -16,8 +16,8 @@ from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
 from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.earning.cycle import show_documents
 from loyalty_pipeline.earning.inputs import staged_inputs
+from loyalty_pipeline.earning.sales import show_documents
 from loyalty_pipeline.ledger.audit import verify_program
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.posting import Stale, outlook

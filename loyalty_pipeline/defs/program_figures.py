@@ -173,12 +173,12 @@ def of_ledger(home: Home, program: Program, posting: Posting) -> Shown:
 
 
 def of_moves(
-    home: Home, program_id: str, kind: str, cycles: Sequence[str], sql: str
+    home: Home, program_id: str, kinds: Sequence[str], cycles: Sequence[str], sql: Sequence[str]
 ) -> dict[str, Shown]:
-    """Releases or redemptions by the cycle they move points of."""
+    """What commits of some kinds, releases or redemptions, move by the cycle of the points."""
     state = program_state(program_journal(home, program_id))
     with engine(home) as duckdb:
-        duckdb.files("entries", state.entries_of(kind), tables.ENTRIES)
+        duckdb.files("entries", state.entries_of(*kinds), tables.ENTRIES)
         moved = duckdb.rows("figures/moves_by_cycle")
     shown: dict[str, Shown] = {}
     for cycle in cycles:
@@ -187,12 +187,12 @@ def of_moves(
             digest([[str(cell) for cell in row] for row in mine]),
             figures.merged(
                 {"dagster/partition_row_count": sum(row[2] for row in mine)},
-                figures.plotted(points=sum(row[3] for row in mine if row[1] == kind)),
-                _refused(state) if kind == "redemption" else {},
+                figures.plotted(points=sum(row[3] for row in mine if row[1] in kinds)),
+                _refused(state) if "redemption" in kinds else {},
                 {"moved": figures.table(("kind", "entries", "points"), [row[1:] for row in mine])}
                 if mine
                 else {},
-                figures.sql_of(sql),
+                figures.sql_of(*sql),
             ),
         )
     return shown

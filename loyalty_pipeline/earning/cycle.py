@@ -1,35 +1,55 @@
-"""What one cycle should have earned: aggregates, slabs and tiers, allocations.
+"""What one cycle should have earned: aggregates, slabs and tiers, awards, holdings.
 
 Belongs here: the order of the stages, and reusing a stage whose inputs are the same. Not here:
-the calculation, which is SQL in `sql/earning`, or posting.
+the stages themselves (`sales`, `slabs`, `event_stages`, `allocations`, `tiers`), or posting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 
+from loyalty_pipeline.earning.carried import Carried, reads_tiers
 from loyalty_pipeline.earning.computed import Computed
+from loyalty_pipeline.earning.event_awards import events_asked, unrolled
+from loyalty_pipeline.earning.event_stages import EventStages
+from loyalty_pipeline.earning.events import show_lines
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.merges import HOMES
-from loyalty_pipeline.earning.tiers import keep_earned, keep_no_holdings, measured_by
+from loyalty_pipeline.earning.sales import (
+    show_documents,
+    write_category_sales,
+    write_cycle_sales,
+    write_monthly_sales,
+)
+from loyalty_pipeline.earning.slabs import (
+    SlabStages,
+    Until,
+    earlier_cycles,
+    show_categories,
+    show_rules,
+    slab_tables,
+)
+from loyalty_pipeline.earning.tiers import (
+    keep_earned,
+    keep_granted,
+    keep_no_holdings,
+    keep_overrides,
+    measured_by,
+)
 from loyalty_pipeline.journal.commits import digest
-from loyalty_pipeline.program.calendar import Calendar, Cycle, Month
-from loyalty_pipeline.program.relations import relations_of
-from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.program.calendar import Cycle, Month
+from loyalty_pipeline.program.slabs import Slabs
+from loyalty_pipeline.program.versions import EffectiveRules, effective_rules
 from loyalty_pipeline.warehouse import tables
-from loyalty_pipeline.warehouse.engine import Engine
+from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
-
-# Raw points are kept in whole units of 10^-8 (amount in cents x rate in millionths).
-_RAW_DECIMALS = 8
 
 
 @dataclass(frozen=True)
 class Earned:
-    """The candidate files of a cycle. `allocations` are projected while the cycle is open."""
+    """The candidate files of a cycle."""
 
     cycle: Cycle
     rules: EffectiveRules
@@ -37,32 +57,37 @@ class Earned:
     counted: tuple[WorkFile, ...]  # claims by month, and partners that count as another one
     sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
     slab_assignments: WorkFile
-    holdings: tuple[WorkFile, ...]  # the tiers it grants; none while it is open
-    allocations: WorkFile
+    awards: tuple[WorkFile, ...]  # see `Earning.awards`
     staged_hash: str  # of what is staged that it was computed from
+
+    @property
+    def allocations(self) -> WorkFile | None:
+        """What is to be posted: awards of events, and of the cycle once it has ended."""
+        return next((file for file in self.awards if file.table == "point_allocations"), None)
 
     @property
     def files(self) -> tuple[WorkFile, ...]:
         """Everything a commit promotes."""
-        return (
-            *self.counted,
-            *self.sales,
-            self.slab_assignments,
-            *self.holdings,
-            self.allocations,
-        )
+        return (*self.counted, *self.sales, self.slab_assignments, *self.awards)
 
 
 class Earning:
     """A cycle in the making: asked for a stage, it computes those before it, each once."""
 
     def __init__(
-        self, engine: Engine, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
+        self,
+        engine: Engine,
+        inputs: StagedInputs,
+        rules: EffectiveRules,
+        carried: Carried,
+        *,
+        closed: bool,
     ) -> None:
         """With `closed` the cycle has ended: its awards are to be posted and not only projected."""
         self._engine = engine
         self._inputs = inputs
         self._rules = rules
+        self._carried = carried
         self._closed = closed
         self._computed = Computed(engine.home, rules.program, rules.cycle)
 
@@ -74,7 +99,7 @@ class Earning:
 
         def compute() -> Sequence[WorkFile]:
             self._engine.files("sales_of_months", months, tables.MONTHLY_SALES)
-            return [_cycle_sales(self._engine, rules)]
+            return [write_cycle_sales(self._engine, rules)]
 
         inputs = digest("sales", [file.sha256 for file in months])
         return (*months, *self._once("sales", inputs, compute))
@@ -82,47 +107,18 @@ class Earning:
     @cached_property
     def slabs(self) -> WorkFile:
         """Slab, rate and tier of each partner."""
-        cycle_sales = self.sales[-1]
-
-        def compute() -> Sequence[WorkFile]:
-            show_rules(self._engine, self._rules)
-            self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
-            return [_slabs(self._engine, self._rules)]
-
-        inputs = digest("slabs", cycle_sales.sha256, self._rules.hash)
-        return self._once("slabs", inputs, compute)[0]
+        if self._earns_tiers_by_points:
+            return next(file for file in self._awarded if file.table == "slab_assignments")
+        return self._assigned
 
     @cached_property
-    def holdings(self) -> tuple[WorkFile, ...]:
-        """What each partner holds for the tier that the cycle earned, once it is closed."""
-        rules, slabs, calendar = self._rules, self.slabs, self._inputs.program.calendar
-        if not self._closed:
-            return ()
+    def awards(self) -> tuple[WorkFile, ...]:
+        """What each partner should have earned, and what comes with it.
 
-        def compute() -> Sequence[WorkFile]:
-            show_rules(self._engine, rules)
-            self._engine.files("slab_assignments", [slabs], tables.SLAB_ASSIGNMENTS)
-            return [_holdings(self._engine, rules, calendar)]
-
-        inputs = digest("holdings", slabs.sha256, rules.hash, calendar.fiscal_start_month)
-        return self._once("holdings", inputs, compute)
-
-    @cached_property
-    def awards(self) -> WorkFile:
-        """What each partner should have earned; projected while the cycle is open."""
-        rules, slabs, cycle_sales = self._rules, self.slabs, self.sales[-1]
-        table = "point_allocations" if self._closed else "projected_allocations"
-
-        def compute() -> Sequence[WorkFile]:
-            show_rules(self._engine, rules)
-            show_documents(self._engine, self._inputs, rules, rules.cycle)
-            self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
-            self._engine.files("slab_assignments", [slabs], tables.SLAB_ASSIGNMENTS)
-            return [_awards(self._engine, table, rules)]
-
-        documents = self._sales_hash if _reads_documents(rules) else None
-        inputs = digest(table, slabs.sha256, rules.hash, rules.version, documents)
-        return self._once("awards", inputs, compute)[0]
+        point_allocations to be posted, projected_allocations of an open cycle; tier_holdings,
+        cap_levels, event_reads and event_actions where the rules have such.
+        """
+        return tuple(file for file in self._awarded if file.table != "slab_assignments")
 
     def all(self) -> Earned:
         """Every stage."""
@@ -133,10 +129,178 @@ class Earning:
             (*self._inputs.claims(self._rules.cycle), *self._merged),
             self.sales,
             self.slabs,
-            self.holdings,
             self.awards,
-            self._inputs.staged_hash(self._rules.cycle),
+            self._inputs.staged_hash(self._rules.cycle, self._rules),
         )
+
+    @property
+    def _earns_tiers_by_points(self) -> bool:
+        tiers = self._rules.governing.tiers
+        return tiers is not None and tiers.from_ == "points_earned"
+
+    @cached_property
+    def _assigned(self) -> WorkFile:
+        """Slab, rate and tier of each partner; tiers that points earn are not known yet."""
+        cycle_sales = self.sales[-1]
+
+        def compute() -> Sequence[WorkFile]:
+            show_rules(self._engine, self._rules)
+            self._engine.values("homes", HOMES, self._inputs.homes(self._rules.cycle).rows)
+            self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+            self._slab_stages.assign()
+            return [self._write_slabs()]
+
+        inputs = digest(
+            "slabs",
+            cycle_sales.sha256,
+            self._rules.hash,
+            self._inputs.slabs_hash(self._rules, earlier_cycles(self._rules, self._inputs)),
+        )
+        return self._once("slabs", inputs, compute)[0]
+
+    @cached_property
+    def _awarded(self) -> tuple[WorkFile, ...]:
+        rules, inputs = self._rules, self._inputs
+        assigned = self._assigned
+        found = digest(
+            "awards",
+            assigned.sha256,
+            rules.hash,
+            [segment.version.label for segment in (*rules.segments, *rules.event_segments)],
+            inputs.sales_hash(rules.cycle, rules) if self._reads_documents else None,
+            inputs.events_hash(rules.cycle, rules),
+            self._carried.fingerprint(rules.cycle, rules),
+            [file.sha256 for file in self._carried.reads(rules.cycle)],
+            [str(until) for until in self._times],
+        )
+        return self._once("awards", found, lambda: self._award(assigned))
+
+    def _award(self, assigned: WorkFile) -> Sequence[WorkFile]:
+        engine, rules, inputs = self._engine, self._rules, self._inputs
+        show_rules(engine, rules)
+        show_documents(engine, inputs, rules, rules.cycle)
+        engine.files("cycle_sales", [self.sales[-1]], tables.CYCLE_SALES)
+        engine.files("slab_assigned", [assigned], tables.SLAB_ASSIGNMENTS)
+        engine.alias("slab_assignments", "slab_assigned")
+        if any(slabs.categories for _, slabs in slab_tables(rules)):
+            engine.view("document_events", "events/documents")
+            show_lines(engine, inputs, rules.cycle)
+        period = self._slab_stages.awards(self._times)
+        show_rules(engine, rules)
+        stages = EventStages(engine, inputs, rules, self._carried)
+        stages.evaluate(period, is_projected=not self._closed)
+        written = stages.allocations.write(
+            "capped_awards",
+            closed=self._closed,
+            has_posted=bool(events_asked(rules)) or rules.governing.interim == "monthly",
+        )
+        files = [file for file in (written.posted, written.projected) if file]
+        files += [*written.levels, *stages.reads(), *stages.notices(is_projected=not self._closed)]
+        if self._earns_tiers_by_points:
+            self._slab_stages.assign_by_points()
+            files.append(self._write_slabs())
+        return [*files, *self._write_holdings(stages)]
+
+    def _write_slabs(self) -> WorkFile:
+        return self._engine.write(
+            f"program/{self._rules.program}",
+            "slab_assignments",
+            self._rules.cycle.name,
+            "earning/slabs_assigned",
+        )
+
+    def _write_holdings(self, stages: EventStages) -> list[WorkFile]:
+        """The tiers that the cycle grants: at its close, by its events, and those set by hand."""
+        engine, inputs, rules = self._engine, self._inputs, self._rules
+        tiers, calendar, cycle = rules.governing.tiers, inputs.program.calendar, rules.cycle
+        keep_no_holdings(engine, ["earned_holdings", "granted_holdings", "override_holdings"])
+        grants = stages.grants()
+        if not self._closed and not grants and not inputs.set_tiers:
+            return []
+        if tiers is not None:
+            if self._closed:
+                self._keep_what_earned_tiers()
+                keep_earned(engine, tiers, calendar, cycle)
+            if grants:
+                keep_granted(engine, tiers, calendar, cycle)
+            engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+            engine.values("homes", HOMES, inputs.homes().rows)
+            keep_overrides(engine)
+        return [
+            engine.write(
+                f"program/{rules.program}",
+                "tier_holdings",
+                cycle.name,
+                "tiers/tier_holdings",
+                program=rules.program,
+                cycle=cycle.name,
+                cycle_start=cycle.start,
+                cycle_end=cycle.end,
+            )
+        ]
+
+    def _keep_what_earned_tiers(self) -> None:
+        """Keep `earned`: the tier of each partner that the cycle earned, and why."""
+        cycle = self._rules.cycle
+        if self._earns_tiers_by_points:  # also of partners without sales
+            self._engine.table("earned", "earning/earned_by_points", cycle=cycle.name)
+            return
+        self._engine.table(
+            "earned",
+            "tiers/earned_reasons",
+            reads={"slab_assignments": "slab_assigned"},
+            cycle=cycle.name,
+            measured_by=measured_by(self._rules.governing.tiers),
+        )
+
+    @cached_property
+    def _times(self) -> list[Until]:
+        """For which times slabs pay: the cycle, or the months that have begun."""
+        cycle, today = self._rules.cycle, self._inputs.today
+        closed_on = self._carried.closed_on or today if self._closed else None
+        if self._rules.governing.interim != "monthly":
+            return [Until(cycle.end, None, not self._closed, closed_on)]
+        found = []
+        for month in self._inputs.program.calendar.months(cycle):
+            if month.start > today and not self._closed:
+                break
+            is_projected = not self._closed and month.end > today
+            first_on = None if is_projected else month.end
+            found.append(Until(month.end, month.name, is_projected, first_on))
+        return found
+
+    @cached_property
+    def _slab_stages(self) -> SlabStages:
+        return SlabStages(self._engine, self._inputs, self._rules, self._sales_of)
+
+    def _sales_of(self, cycle: Cycle, slabs: Slabs | None) -> WorkFile:
+        """Net sales of a cycle, this or an earlier one, or of the lines that a table counts."""
+        inputs = self._inputs
+        with engine(self._engine.home) as other:
+            rules = effective_rules(inputs.program, cycle)
+            earning = Earning(other, inputs, rules, self._carried, closed=True)
+            if slabs is None or slabs.categories is None:
+                return earning.sales[-1]
+            return earning._category_sales(slabs)
+
+    def _category_sales(self, slabs: Slabs) -> WorkFile:
+        rules, inputs = self._rules, self._inputs
+
+        def compute() -> Sequence[WorkFile]:
+            show_documents(self._engine, inputs, rules, rules.cycle)
+            self._engine.view("document_events", "events/documents")
+            show_lines(self._engine, inputs, rules.cycle)
+            show_categories(self._engine, slabs)
+            self._engine.view("category_documents", "earning/category_documents")
+            return [write_category_sales(self._engine, rules)]
+
+        found = digest(
+            "categories",
+            slabs.categories,
+            inputs.sales_hash(rules.cycle, rules),
+            inputs.lines_hash(rules.cycle),
+        )
+        return self._once("categories", found, compute)[0]
 
     @property
     def _merged(self) -> list[WorkFile]:
@@ -147,7 +311,7 @@ class Earning:
         self._engine.values("homes", HOMES, inputs.homes(cycle).rows)
         return [
             self._engine.write(
-                _scope(self._rules),
+                f"program/{self._rules.program}",
                 "merged_partners",
                 cycle.name,
                 "earning/merged_partners",
@@ -158,16 +322,23 @@ class Earning:
             )
         ]
 
-    @cached_property
-    def _sales_hash(self) -> str:
-        return self._inputs.sales_hash(self._rules.cycle, self._rules)
+    @property
+    def _reads_documents(self) -> bool:
+        rules = self._rules
+        return (
+            rules.governing.rounding.slab_grain == "document"
+            or len(rules.segments) > 1
+            or rules.governing.interim == "monthly"
+            or bool(events_asked(rules) or unrolled(rules) or reads_tiers(rules))
+            or any(slabs.categories for _, slabs in slab_tables(rules))
+        )
 
     def _month(self, month: Month) -> WorkFile:
         """Net sales of one month, so that a late file computes no other month again."""
 
         def compute() -> Sequence[WorkFile]:
             show_documents(self._engine, self._inputs, self._rules, month)
-            return [_monthly_sales(self._engine, self._rules, month)]
+            return [write_monthly_sales(self._engine, self._rules, month)]
 
         inputs = self._inputs.sales_hash(month, self._rules)
         return self._once(f"month-{month.name}", inputs, compute)[0]
@@ -182,168 +353,40 @@ class Earning:
         return tuple(files)
 
 
+def shown_awards(awards: Sequence[WorkFile]) -> WorkFile:
+    """The allocations of a cycle that figures are about: those posted, else those projected."""
+    by_table = {file.table: file for file in awards}
+    return by_table.get("point_allocations") or by_table["projected_allocations"]
+
+
 def earn_cycle(
-    engine: Engine, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
+    engine: Engine,
+    inputs: StagedInputs,
+    rules: EffectiveRules,
+    carried: Carried,
+    *,
+    closed: bool,
 ) -> Earned:
     """Compute a cycle from what is staged; see `Earning`."""
-    return Earning(engine, inputs, rules, closed=closed).all()
+    return Earning(engine, inputs, rules, carried, closed=closed).all()
 
 
-def show_rules(engine: Engine, rules: EffectiveRules) -> None:
-    """Give SQL the rules of the cycle as tables."""
-    for name, relation in relations_of(rules).items():
-        engine.values(name, relation.columns, relation.rows)
-    caps = [(number, cap.id, cap.points) for number, cap in enumerate(rules.governing.caps)]
-    engine.values(
-        "caps",
-        (("cap_no", "integer"), ("cap_id", "varchar"), ("points", "decimal(18, 3)")),
-        caps,
+def input_hash(
+    inputs: StagedInputs, rules: EffectiveRules, carried: Carried, *, closed: bool
+) -> str:
+    """Changes exactly when the cycle has to be computed again."""
+    months_ended = [
+        month.name
+        for month in inputs.program.calendar.months(rules.cycle)
+        if rules.governing.interim == "monthly" and month.end <= inputs.today
+    ]
+    return digest(
+        "cycle",
+        inputs.sales_hash(rules.cycle, rules),
+        inputs.events_hash(rules.cycle, rules),
+        inputs.slabs_hash(rules, earlier_cycles(rules, inputs)),
+        rules.hash,
+        carried.fingerprint(rules.cycle, rules),
+        months_ended,
+        closed,
     )
-    engine.values(
-        "segments",
-        (("segment_no", "integer"), ("segment_from", "date"), ("segment_to", "date")),
-        [(number, s.start, s.end_exclusive) for number, s in enumerate(rules.segments)],
-    )
-
-
-def show_documents(
-    engine: Engine, inputs: StagedInputs, rules: EffectiveRules, period: Cycle
-) -> None:
-    """Give SQL documents and claims of a cycle, or a month of it, and what is in their way."""
-    documents = inputs.documents(period)
-    root = engine.home.root
-    engine.files(
-        "sales_documents", [file for _, file in documents], tables.SALES_DOCUMENTS, filename=True
-    )
-    engine.values(
-        "input_files",
-        (("path", "varchar"), ("source", "varchar")),
-        [(str(root / file.path), source) for source, file in documents],
-    )
-    engine.files("claims", inputs.claims(period), tables.MONTH_CLAIMS)
-    engine.values("homes", HOMES, inputs.homes(period).rows)
-    engine.files("partners", inputs.tables("partners"), tables.PARTNERS)
-    engine.values(
-        "settings",
-        (("restate", "varchar"), ("before_enrolment", "varchar"), ("has_partner_feed", "boolean")),
-        [(rules.governing.restate, rules.before_enrolment, inputs.has_partner_feed)],
-    )
-    engine.view("cycle_documents", "earning/cycle_documents")
-
-
-def _monthly_sales(engine: Engine, rules: EffectiveRules, month: Month) -> WorkFile:
-    return engine.write(
-        _scope(rules),
-        "monthly_sales",
-        month.name,
-        "earning/monthly_sales",
-        program=rules.program,
-        month=month.name,
-    )
-
-
-def _cycle_sales(engine: Engine, rules: EffectiveRules) -> WorkFile:
-    return engine.write(
-        _scope(rules),
-        "cycle_sales",
-        rules.cycle.name,
-        "earning/cycle_sales",
-        program=rules.program,
-        cycle=rules.cycle.name,
-    )
-
-
-def _slabs(engine: Engine, rules: EffectiveRules) -> WorkFile:
-    version = rules.governing
-    last_segment = len(rules.segments) - 1
-    engine.table(
-        "slab_starts",
-        "earning/slab_starts",
-        mode=version.slabs.mode if version.slabs else "whole",
-        last_segment=last_segment,
-        **_rounding(rules),
-    )
-    return engine.write(
-        _scope(rules),
-        "slab_assignments",
-        rules.cycle.name,
-        "earning/slab_assignments",
-        program=rules.program,
-        cycle=rules.cycle.name,
-        last_segment=last_segment,
-        tier_from=version.tiers.from_ if version.tiers else "none",
-    )
-
-
-def _holdings(engine: Engine, rules: EffectiveRules, calendar: Calendar) -> WorkFile:
-    tiers, cycle = rules.governing.tiers, rules.cycle
-    engine.table(
-        "earned",
-        "tiers/earned_reasons",
-        cycle=cycle.name,
-        measured_by=measured_by(tiers),
-    )
-    keep_earned(engine, tiers, calendar, cycle)
-    keep_no_holdings(engine, ["granted_holdings", "override_holdings"])
-    return engine.write(
-        _scope(rules),
-        "tier_holdings",
-        cycle.name,
-        "tiers/tier_holdings",
-        program=rules.program,
-        cycle=cycle.name,
-        cycle_start=cycle.start,
-        cycle_end=cycle.end,
-    )
-
-
-def _awards(engine: Engine, table: str, rules: EffectiveRules) -> WorkFile:
-    version = rules.governing
-    grain = version.rounding.slab_grain
-    mode = version.slabs.mode if version.slabs else "whole"
-    if grain == "document":
-        engine.view("contributions", "earning/contributions_by_document")
-    elif len(rules.segments) > 1:
-        engine.view("contributions", "earning/contributions_by_segment")
-    else:
-        engine.view("contributions", "earning/contributions_by_cycle")
-    engine.table("slab_points", f"earning/slab_points_{mode}", grain=grain, **_rounding(rules))
-    return engine.write(
-        _scope(rules),
-        table,
-        rules.cycle.name,
-        "earning/point_allocations",
-        program=rules.program,
-        cycle=rules.cycle.name,
-        event_date=rules.cycle.last_day,
-        accrual_date=accrual_date(rules),
-        rules_version=rules.version,
-        rules_hash=rules.hash,
-    )
-
-
-def _scope(rules: EffectiveRules) -> str:
-    return f"program/{rules.program}"
-
-
-def accrual_date(rules: EffectiveRules) -> date | None:
-    """When the cycle's award becomes current: event date + delay + 1; None for direct points.
-
-    SPEC 5, Promised points: 1 April with 7 days is 9 April.
-    """
-    slabs = rules.governing.slabs
-    if slabs is None or slabs.delayed_accrual is None:
-        return None
-    return rules.cycle.last_day + timedelta(days=slabs.delayed_accrual + 1)
-
-
-def _rounding(rules: EffectiveRules) -> dict[str, object]:
-    rounding = rules.governing.rounding
-    return {
-        "step": 10 ** (_RAW_DECIMALS - rounding.decimals),
-        "rounding_mode": rounding.mode,
-    }
-
-
-def _reads_documents(rules: EffectiveRules) -> bool:
-    return rules.governing.rounding.slab_grain == "document" or len(rules.segments) > 1

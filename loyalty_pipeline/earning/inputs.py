@@ -6,18 +6,21 @@ computing anything from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from loyalty_pipeline.earning.claims import Delivered, claims_by_month
 from loyalty_pipeline.earning.merges import Homes, Merge, homes_of, read_merges
+from loyalty_pipeline.ingest.register import file_partition, source_state
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.calendar import Cycle, parse_month
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -39,19 +42,57 @@ class StagedInputs:
 
     def documents(self, cycle: Cycle) -> list[tuple[str, WorkFile]]:
         """The months of staged documents of a cycle, with their source."""
+        return self.by_month("sales_documents", cycle)
+
+    def documents_at(self, cycle: Cycle, heads: Mapping[str, int]) -> list[tuple[str, WorkFile]]:
+        """The same as of earlier commits of the sources."""
+        months = [month.name for month in self.program.calendar.months(cycle)]
+        found = []
+        for source, head in sorted(heads.items()):
+            files = Journal(self.home, f"source/{source}").promoted(head)
+            found += [
+                (source, files["sales_documents", month])
+                for month in months
+                if ("sales_documents", month) in files
+            ]
+        return found
+
+    def by_month(self, table: str, cycle: Cycle) -> list[tuple[str, WorkFile]]:
+        """The months of a table that lie in a cycle, with their source."""
         months = [month.name for month in self.program.calendar.months(cycle)]
         return [
-            (source, files["sales_documents", month])
+            (source, files[table, month])
             for source, files in sorted(self.promoted.items())
             for month in months
-            if ("sales_documents", month) in files
+            if (table, month) in files
         ]
+
+    def lines(self) -> list[tuple[str, str, WorkFile]]:
+        """The lines of sales files that count: source, file and work file."""
+        return [
+            (source, file_id, files["sales_lines", file_partition(file_id)])
+            for source, files in sorted(self.promoted.items())
+            for file_id in self._sales_files[source]
+        ]
+
+    @cached_property
+    def _sales_files(self) -> Mapping[str, list[str]]:
+        """The sales files of each source that are staged, by their hash."""
+        found = {}
+        for source, head in self.heads.items():
+            state = source_state(Journal(self.home, f"source/{source}"), head)
+            found[source] = list(dict.fromkeys(record.file_id for record in state.staged("sales")))
+        return found
 
     def tables(self, table: str) -> list[WorkFile]:
         """The files in force of an unpartitioned table, one a source that has it."""
+        return [file for _, file in self.of_sources(table)]
+
+    def of_sources(self, table: str) -> list[tuple[str, WorkFile]]:
+        """The same, with their source."""
         return [
-            files[table, "all"]
-            for _, files in sorted(self.promoted.items())
+            (source, files[table, "all"])
+            for source, files in sorted(self.promoted.items())
             if (table, "all") in files
         ]
 
@@ -111,12 +152,27 @@ class StagedInputs:
         }
         months |= {month for month, file in self._claims.items() if file.rows}
         months |= {f"{merge.effective_on:%Y-%m}" for merge in self.merges}
+        if self._has_other_events:
+            today = f"{self.today:%Y-%m}"
+            months |= {month for month in self._months_of_events if month <= today}
         return sorted(
             {calendar.cycle_of(_first_day(m)) for m in months if m >= calendar.first_cycle}
         )
 
-    def staged_hash(self, cycle: Cycle) -> str:
-        """Changes exactly when something staged that the cycle depends on does."""
+    @property
+    def _has_other_events(self) -> bool:
+        """Whether any version has rules of events that are no documents."""
+        return any(
+            ruleset.event in ("registration", "customer_update", "scan")
+            for version in self.program.versions
+            for ruleset in version.rulesets
+        )
+
+    def staged_hash(self, cycle: Cycle, rules: EffectiveRules | None = None) -> str:
+        """Changes exactly when something staged that the cycle depends on does.
+
+        With rules also what their events, and slabs that compare with other cycles, are told by.
+        """
         return digest(
             "staged",
             cycle.name,
@@ -125,6 +181,7 @@ class StagedInputs:
             self.has_partner_feed,
             [file.sha256 for file in self.claims(cycle)],
             self.homes(cycle).rows,
+            self.events_hash(cycle, rules) if rules else None,
         )
 
     def sales_hash(self, cycle: Cycle, rules: EffectiveRules) -> str:
@@ -136,9 +193,79 @@ class StagedInputs:
             self.program.before_enrolment,
         )
 
-    def input_hash(self, cycle: Cycle, rules: EffectiveRules, *, closed: bool) -> str:
-        """Changes exactly when the cycle has to be computed again."""
-        return digest("cycle", self.sales_hash(cycle, rules), rules.hash, closed)
+    def events_hash(self, cycle: Cycle, rules: EffectiveRules) -> str | None:
+        """Changes exactly when something staged besides sales that events depend on does."""
+        rulesets = [s for one in rules.event_segments for s in one.version.rulesets]
+        slabs = [rules.governing.slabs, *rules.governing.further_slabs]
+        found: list[object] = []
+        if rulesets:
+            kinds = {ruleset.event for ruleset in rulesets}
+            found += [file.sha256 for file in self.tables("stores")]
+            found += [file.sha256 for file in self.tables("scans") if "scan" in kinds]
+            found += [self.today if self._waits(cycle) else None]
+        if rules.governing.tiers and self.set_tiers:
+            found.append([row for row in self.set_tiers if str(row[2]) < str(cycle.end)])
+        if any(s.unroll or s.use_proportions for s in rulesets) or any(
+            strategy.basis == "quantity" or "quantity" in str(ruleset)
+            for one in rules.event_segments
+            for strategy in one.version.strategies
+            for ruleset in one.version.rulesets
+        ):
+            found.append(self.lines_hash(cycle))
+            found += [file.sha256 for file in self.tables("tenders")]
+        if any(table and table.categories for table in slabs):
+            found.append(self.lines_hash(cycle))
+        if any(table and table.measures == "target" for table in slabs):
+            found += [file.sha256 for file in self.tables("targets")]
+        return digest("events", found) if found else None
+
+    def lines_hash(self, cycle: Cycle) -> str:
+        """Changes exactly when the lines of a cycle's documents may have."""
+        return digest(
+            "lines",
+            [file.sha256 for _, _, file in self.lines()],
+            [file.sha256 for file in self.tables("sales_document_states")],
+            [file.sha256 for _, file in self.by_month("sales_returned_lines", cycle)],
+        )
+
+    def slabs_hash(self, rules: EffectiveRules, earlier: Sequence[Cycle]) -> str | None:
+        """Changes exactly when sales of other cycles that decide slabs or tiers do."""
+        slabs = [rules.governing.slabs, *rules.governing.further_slabs]
+        found: list[object] = []
+        for cycle in earlier:
+            found.append(self.sales_hash(cycle, rules))
+            if any(table and table.categories for table in slabs):
+                found.append(self.lines_hash(cycle))
+        if any(table and table.measures == "target" for table in slabs):
+            found += [file.sha256 for file in self.tables("targets")]
+        if any(table and table.categories for table in slabs):
+            found.append(self.lines_hash(rules.cycle))
+        return digest("slabs", found) if found else None
+
+    @cached_property
+    def set_tiers(self) -> tuple[tuple[object, ...], ...]:
+        """The instructions that set tiers by hand, in effect by today."""
+        files = self.tables("instructions")
+        if not files:
+            return ()
+        with engine(self.home) as duckdb:
+            duckdb.files("instructions", files, tables.INSTRUCTIONS)
+            return tuple(duckdb.rows("tiers/set_by_hand", today=self.today))
+
+    @cached_property
+    def _months_of_events(self) -> tuple[str, ...]:
+        """The months in which partners enrol, change or scan."""
+        with engine(self.home) as duckdb:
+            duckdb.files("partners", self.tables("partners"), tables.PARTNERS)
+            duckdb.files("scans", self.tables("scans"), tables.SCANS)
+            return tuple(str(month) for (month,) in duckdb.rows("events/months"))
+
+    def _waits(self, cycle: Cycle) -> bool:
+        """Whether events of the cycle may lie after today, so that another day knows more."""
+        this_month = f"{self.today:%Y-%m}"
+        return cycle.end > self.today and any(
+            this_month <= month < f"{cycle.end:%Y-%m}" for month in self._months_of_events
+        )
 
 
 def staged_inputs(program: Program, home: Home, today: date) -> StagedInputs:

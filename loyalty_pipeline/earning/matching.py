@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.program.columns import Column
+from loyalty_pipeline.program.columns import WHOLE, Column
 from loyalty_pipeline.program.conditions import Condition
 from loyalty_pipeline.program.model import Version
 from loyalty_pipeline.warehouse import tables
@@ -54,20 +54,30 @@ def show_lists(engine: Engine, version: Version) -> None:
     engine.frame("list_members", LIST_MEMBERS, rows)
 
 
-def decorate(engine: Engine, name: str, relation: str, columns: Iterable[Column]) -> str:
+def decorate(
+    engine: Engine,
+    name: str,
+    relation: str,
+    columns: Iterable[Column],
+    *,
+    fields: Iterable[str] = (),
+) -> str:
     """Events with the columns that conditions name; returns the relation that has them.
 
-    `relation` has partner_id, event_date and the event's own columns. Only what is asked for is
-    joined: partner_history, store_history, tier_stretches with tiers, balances_read.
+    `relation` has partner_id, event_date and the event's own columns; what else it has is left
+    as it is. Only what is asked for is joined: partner_history, store_history, tier_stretches with
+    tiers, balances_read. `fields` (partner, store) are joined in any case, for a basis.
     """
-    wanted = list(columns)
+    there = set(engine.columns(relation))
+    wanted = [column for column in columns if column.name not in there]
+    needed = {_needs(column) for column in wanted} | set(fields)
     for kind, query, step in (
         ("partner", "events/with_partner", "fields"),
         ("store", "events/with_store", "stores"),
         ("tier", "events/with_tier", "tiers"),
         ("balances", "events/with_balances", "balances"),
     ):
-        if any(_needs(column) == kind for column in wanted):
+        if kind in needed:
             engine.view(f"{name}_{step}", query, {"events_in": relation})
             relation = f"{name}_{step}"
     added = {column.name: sql for column in wanted if (sql := _expression(column)) is not None}
@@ -90,7 +100,8 @@ def _expression(column: Column) -> str | None:
     if column.field is None:
         return _EXPRESSIONS.get(column.name)
     custom = "custom" if column.of == "document" else f"{column.of}_custom"
-    return f"({custom} ->> '$.{column.field}')"
+    text = f"({custom} ->> '$.{column.field}')"
+    return f"cast({text} as bigint)" if column.type == WHOLE else text
 
 
 def columns_in(conditions: Iterable[Condition], known: Mapping[str, Column]) -> list[Column]:

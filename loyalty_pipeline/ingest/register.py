@@ -151,9 +151,12 @@ class SourceState:
         return sorted(month for table, month in self.promoted if table == "sales_documents")
 
 
-def source_state(journal: Journal) -> SourceState:
-    """Fold the source's commits; of an arrival that was decided on again the last word counts."""
-    commits: list[Commit] = journal.commits()
+def source_state(journal: Journal, head: int | None = None) -> SourceState:
+    """Fold the source's commits, all or those up to a number.
+
+    Of an arrival that was decided on again the last word counts.
+    """
+    commits: list[Commit] = journal.commits()[:head]
     files = [
         FileRecord.from_json(value) for commit in commits for value in commit.draft.details["files"]
     ]

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle
+from loyalty_pipeline.earning.carried import Carried, Evaluated
+from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle, input_hash
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
@@ -68,7 +69,7 @@ def in_the_making(program: Program, cycle: Cycle, home: Home, clock: Clock) -> I
     """
     basis = _basis(program, cycle, program_journal(home, program.program), clock)
     with engine(home) as duckdb:
-        yield Earning(duckdb, basis.inputs, basis.rules, closed=basis.closed)
+        yield Earning(duckdb, basis.inputs, basis.rules, basis.carried, closed=basis.closed)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class _Basis:
     state: ProgramState
     inputs: StagedInputs
     rules: EffectiveRules
+    carried: Carried
     closed: bool
 
 
@@ -88,18 +90,41 @@ def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _B
     # After the inputs: whatever came in between, the fence sees that a source moved.
     missing = missing_files(inputs.program, journal.home, clock.today)
     closed = missing.closes(cycle, state)
-    return _Basis(state, inputs, effective_rules(inputs.program, cycle), closed)
+    rules = effective_rules(inputs.program, cycle)
+    return _Basis(state, inputs, rules, carried_to(state, inputs, cycle), closed)
+
+
+def carried_to(state: ProgramState, inputs: StagedInputs, cycle: Cycle) -> Carried:
+    """What the journal holds for a cycle besides what is staged."""
+    postings = [
+        commit
+        for commit in state.commits
+        if commit.draft.kind == "posting" and commit.draft.cycles[0] == cycle.name
+    ]
+    closing = [commit for commit in postings if commit.draft.details["closed"]]
+    return Carried(
+        state.promoted,
+        tuple(state.entries()),
+        closing[0].draft.business_date if closing else None,
+        lambda: tuple(
+            Evaluated(
+                commit.draft.business_date,
+                tuple(inputs.documents_at(cycle, commit.draft.details["sources"])),
+            )
+            for commit in postings
+        ),
+    )
 
 
 def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Basis) -> Posting:
     state, inputs, rules, closed = basis.state, basis.inputs, basis.rules, basis.closed
-    cycle = rules.cycle
-    input_hash = inputs.input_hash(cycle, rules, closed=closed)
+    cycle, carried = rules.cycle, basis.carried
+    hash_of_inputs = input_hash(inputs, rules, carried, closed=closed)
     last = state.postings.get(cycle.name)
-    if last and last.draft.details["inputs"] == input_hash:
+    if last and last.draft.details["inputs"] == hash_of_inputs:
         return Posting(cycle.name, None, closed, state.head)
     with engine(home) as duckdb:
-        earned = earn_cycle(duckdb, inputs, rules, closed=closed)
+        earned = earn_cycle(duckdb, inputs, rules, carried, closed=closed)
         sealed = _difference(duckdb, journal, basis, earned, clock.today)
     draft = Draft(
         kind="posting",
@@ -113,18 +138,19 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
             journal.scope,
             cycle.name,
             "posting",
-            earned.allocations.sha256,
+            _sha256(earned),
             last.number if last else 0,
         ),
         rules_version=rules.version,
         rules_hash=rules.hash,
         totals=sealed.totals,
         details={
-            "inputs": input_hash,
+            "inputs": hash_of_inputs,
             "staged": earned.staged_hash,
             "closed": closed,
             "sources": dict(inputs.heads),
-            "desired": earned.allocations.sha256,
+            "carried": carried.fingerprint(cycle, rules),
+            "desired": _sha256(earned),
         },
     )
     if staged_inputs(inputs.program, home, inputs.today).heads != inputs.heads:
@@ -133,20 +159,20 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
     return Posting(cycle.name, commit, closed, commit.number)
 
 
+def _sha256(earned: Earned) -> str | None:
+    return earned.allocations.sha256 if earned.allocations else None
+
+
 def _difference(
     duckdb: Engine, journal: Journal, basis: _Basis, earned: Earned, posted_on: date
 ) -> Sealed:
-    """The moves that are missing: none while the cycle is open, or if desired is what it was."""
+    """The moves that are missing: none if desired is what it was."""
     cycle, state = earned.cycle.name, basis.state
     last = state.postings.get(cycle)
-    same = (
-        last is not None
-        and last.draft.details["closed"]
-        and last.draft.details["desired"] == earned.allocations.sha256
-    )
-    if not earned.closed or same:
+    if (last.draft.details["desired"] if last else None) == _sha256(earned):
         return Sealed(None, {}, (cycle,))
-    duckdb.files("desired", [earned.allocations], tables.POINT_ALLOCATIONS)
+    desired = [earned.allocations] if earned.allocations else []
+    duckdb.files("desired", desired, tables.POINT_ALLOCATIONS)
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
     duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.table(
@@ -155,21 +181,30 @@ def _difference(
         cycle=cycle,
         posted_on=posted_on,
         event_date=earned.cycle.last_day,
-        cause=_cause(last, earned),
+        cause=_cause(last, basis, earned),
         rules_version=earned.rules.version,
     )
     return seal_moves(duckdb, journal, state.head, "cycle_difference")
 
 
-def _cause(last: Commit | None, earned: Earned) -> str:
+def _cause(last: Commit | None, basis: _Basis, earned: Earned) -> str:
     """Why a cycle that was posted before comes out differently, for statements and explain."""
-    if last is None or not last.draft.details["closed"]:
+    if last is None:
         return "cycle award"
-    sales = last.draft.details["staged"] != earned.staged_hash
-    rules = last.draft.rules_hash != earned.rules.hash
-    if sales and rules:
-        return "sales and rules changed"
-    return "rules changed" if rules else "sales changed"
+    details = last.draft.details
+    causes = [
+        cause
+        for cause, has_changed in (
+            ("sales", details["staged"] != earned.staged_hash),
+            ("rules", last.draft.rules_hash != earned.rules.hash),
+            (
+                "earlier cycles",
+                details.get("carried") != basis.carried.fingerprint(earned.cycle, earned.rules),
+            ),
+        )
+        if has_changed
+    ]
+    return f"{' and '.join(causes)} changed" if causes else "cycle award"
 
 
 def _changed(state: ProgramState, earned: Earned) -> tuple[WorkFile, ...]:
@@ -220,10 +255,11 @@ def outlook(program: Program, home: Home, today: date) -> Outlook:
     for cycle in cycles:
         rules = effective_rules(program, cycle)
         closed = missing.closes(cycle, state)
-        reasons = _stale_reasons(state, inputs, rules, closed=closed)
+        carried = carried_to(state, inputs, cycle)
+        reasons = _stale_reasons(state, inputs, rules, carried, closed=closed)
         if reasons:
             last = state.postings.get(cycle.name)
-            inputs_now = inputs.input_hash(cycle, rules, closed=closed)
+            inputs_now = input_hash(inputs, rules, carried, closed=closed)
             fingerprint = digest(cycle.name, inputs_now, last.number if last else 0)
             found.append(Stale(cycle, rules, reasons, fingerprint))
     return Outlook(tuple(found), tuple(held_up(missing, cycles, state)))
@@ -237,7 +273,12 @@ def waiting_cycles(program: Program, home: Home, today: date) -> list[HeldUp]:
 
 
 def _stale_reasons(
-    state: ProgramState, inputs: StagedInputs, rules: EffectiveRules, *, closed: bool
+    state: ProgramState,
+    inputs: StagedInputs,
+    rules: EffectiveRules,
+    carried: Carried,
+    *,
+    closed: bool,
 ) -> tuple[str, ...]:
     cycle = rules.cycle
     posting = state.postings.get(cycle.name)
@@ -245,10 +286,14 @@ def _stale_reasons(
         return ("never computed",)
     details = posting.draft.details
     reasons = []
-    if details["staged"] != inputs.staged_hash(cycle):
+    if details["staged"] != inputs.staged_hash(cycle, rules):
         reasons.append("sales changed")
     if posting.draft.rules_hash != rules.hash:
         reasons.append("rules changed")
+    if details.get("carried") != carried.fingerprint(cycle, rules):
+        reasons.append("earlier cycle changed")
     if closed and not details["closed"]:
         reasons.append("cycle ended")
+    if not reasons and details["inputs"] != input_hash(inputs, rules, carried, closed=closed):
+        reasons.append("sales changed")  # of other cycles it is compared with, or a month ended
     return tuple(reasons)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
@@ -63,6 +64,40 @@ class ProgramState:
             for commit in self.commits
             if commit.draft.entries and commit.draft.kind in kinds
         ]
+
+    def promise_entries(self) -> list[WorkFile]:
+        """The files of entries that may touch promised points."""
+        return self.entries_of("posting", "release", "instruction")
+
+    @property
+    def has_promises(self) -> bool:
+        """Whether points were ever promised; without, entries need not be opened every day."""
+        return any("promise" in commit.draft.totals for commit in self.commits)
+
+    @property
+    def was_merged(self) -> bool:
+        """Whether points were ever moved from a merged partner to another."""
+        return any(
+            commit.draft.kind == "instruction" and "acted" not in commit.draft.details
+            for commit in self.commits
+        )
+
+    @cached_property
+    def acted(self) -> frozenset[tuple[str, str]]:
+        """The instructions that have acted, by source and id: each does so once."""
+        return frozenset(
+            (told["source"], told["instruction"])
+            for commit in self.commits
+            for told in commit.draft.details.get("acted", ())
+        )
+
+    @property
+    def campaign_runs(self) -> Mapping[tuple[str, date], Commit]:
+        """The last commit of each campaign and date."""
+        return {
+            (commit.draft.details["campaign"], date.fromisoformat(commit.draft.details["date"])):
+            commit for commit in self.commits if commit.draft.kind == "campaign"
+        }  # fmt: skip
 
     def with_published(self, program: Program) -> Program:
         """The program as published: its versions, which a file cannot take back."""

@@ -1,4 +1,4 @@
-"""What the keys of a program file mean together: slabs, tiers, caps, versions.
+"""What the keys of a program file mean together.
 
 Belongs here: the walk over a file that calls every rule about more than one key. It works on a
 draft, in which parts that are wrong by themselves are missing, so that one mistake hides no
@@ -7,45 +7,53 @@ other. Not here: what one key may hold (`model`), lines and files (`loader`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from pydantic import ValidationError
-
-from loyalty_pipeline.program.base import Part
-from loyalty_pipeline.program.checks_slabs import (
-    band_tier_findings,
-    bands_findings,
-    cap_decimals_findings,
-    tiers_findings,
-)
+from loyalty_pipeline.program.checks_awards import award_findings
+from loyalty_pipeline.program.checks_campaigns import campaign_findings
+from loyalty_pipeline.program.checks_caps import cap_findings
+from loyalty_pipeline.program.checks_conditions import condition_findings
+from loyalty_pipeline.program.checks_notices import notice_findings
+from loyalty_pipeline.program.checks_rulesets import ruleset_findings
+from loyalty_pipeline.program.checks_slabs import cap_decimals_findings, table_findings
 from loyalty_pipeline.program.checks_sources import source_findings
+from loyalty_pipeline.program.checks_strategies import strategy_findings
+from loyalty_pipeline.program.checks_tiers import tier_findings
 from loyalty_pipeline.program.checks_versions import between_versions
+from loyalty_pipeline.program.columns import CustomFields, fields_in_the_way
+from loyalty_pipeline.program.draft import Draft, draft_of
+from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.limits import Cap
 from loyalty_pipeline.program.model import Program, Version
-from loyalty_pipeline.program.rounding import Rounding
-from loyalty_pipeline.program.slabs import Band
-from loyalty_pipeline.program.tier_rules import Tiers
-
-P = TypeVar("P", bound=Part)
+from loyalty_pipeline.program.reach import reached_by
 
 
-def cross_field(raw: Mapping[str, Any], published: Sequence[Version] = ()) -> list[Finding]:
-    """All that is wrong between keys of a program, which may be wrong in itself elsewhere."""
+def cross_field(
+    raw: Mapping[str, Any],
+    published: Sequence[Version] = (),
+    custom: CustomFields | None = None,
+) -> list[Finding]:
+    """All that is wrong between keys of a program, which may be wrong in itself elsewhere.
+
+    `custom` are the custom fields of a program without sources; sources bring their own.
+    """
     found: list[Finding] = []
+    sources = raw.get("sources")
+    sources = sources if isinstance(sources, list | tuple) else ()
+    fields = _custom_fields(sources) if sources else custom or {}
     versions = raw.get("versions")
     for number, version in enumerate(versions if isinstance(versions, list | tuple) else ()):
         if isinstance(version, Mapping):
             found += [
                 Finding(("versions", number, *finding.path), finding.message)
-                for finding in _version(version)
+                for finding in _version(draft_of(version, fields))
             ]
-    sources = raw.get("sources")
     found += _same_ids(sources, ("sources",), "source")
-    for number, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
+    for number, source in enumerate(sources):
         if isinstance(source, Mapping):
             found += source_findings(source, ("sources", number))
+            found += _fields_in_the_way(source, fields, ("sources", number))
     return found + between_versions(raw, published)
 
 
@@ -54,46 +62,60 @@ def check_program(program: Program) -> list[Finding]:
     return cross_field(program.model_dump(by_alias=True))
 
 
-def _attempt(model: type[P], raw: object) -> P | None:
-    """The part, or None when it is wrong by itself, which is reported elsewhere."""
-    if isinstance(raw, model):
-        return raw
-    try:
-        return model.model_validate(raw)
-    except ValidationError:
-        return None
+def _version(draft: Draft) -> Iterator[Finding]:
+    reached = reached_by(draft)
+    yield from table_findings(draft)
+    yield from tier_findings(draft)
+    yield from cap_findings(draft)
+    yield from cap_decimals_findings(
+        [(*path, "points") for path, _ in draft.caps],
+        [cap.points for _, cap in draft.caps],
+        draft.rounding,
+    )
+    yield from strategy_findings(draft)
+    yield from ruleset_findings(draft, reached)
+    yield from condition_findings(draft, reached)
+    yield from award_findings(draft, reached)
+    yield from campaign_findings(draft)
+    yield from notice_findings(draft, reached)
+    for key, what in (
+        ("caps", "cap"),
+        ("strategies", "strategy"),
+        ("campaigns", "campaign"),
+        ("messages", "message"),
+        ("coupons", "coupon"),
+    ):
+        yield from _same_ids(draft.raw.get(key), (key,), what)
 
 
-def _version(raw: Mapping[str, Any]) -> list[Finding]:
-    found: list[Finding] = []
-    slabs = raw.get("slabs")
-    tiers = _attempt(Tiers, raw["tiers"]) if raw.get("tiers") is not None else None
-    tiers_given = raw.get("tiers") is not None
-    rounding = _attempt(Rounding, raw.get("rounding", {}))
-    if isinstance(slabs, Mapping) and isinstance(slabs.get("bands"), list | tuple):
-        where: Path = ("slabs", "bands")
-        bands = [_attempt(Band, band) for band in slabs["bands"]]
-        found += bands_findings(bands, slabs.get("gaps"), where)
-        found += _same_ids(slabs["bands"], where, "band")
-        if tiers is not None or not tiers_given:
-            found += band_tier_findings(bands, tiers, where)
-        found += cap_decimals_findings(
-            [(*where, number, "cap") for number in range(len(bands))],
-            [band.cap if band else None for band in bands],
-            rounding,
-        )
-    if tiers is not None:
-        found += tiers_findings(tiers, slabs is not None)
-    caps = raw.get("caps")
-    if isinstance(caps, list | tuple):
-        found += _same_ids(caps, ("caps",), "cap")
-        drafts = [_attempt(Cap, cap) for cap in caps]
-        found += cap_decimals_findings(
-            [("caps", number, "points") for number in range(len(drafts))],
-            [cap.points if cap else None for cap in drafts],
-            rounding,
-        )
+def _custom_fields(sources: Sequence[object]) -> CustomFields:
+    """The custom fields of sources that may be wrong otherwise; text where two differ."""
+    found: dict[Any, dict[str, str]] = {}
+    for source in sources:
+        feeds = source.get("feeds") if isinstance(source, Mapping) else None
+        for name, feed in feeds.items() if isinstance(feeds, Mapping) else ():
+            custom = feed.get("custom") if isinstance(feed, Mapping) else None
+            for field, kind in custom.items() if isinstance(custom, Mapping) else ():
+                same = found.setdefault(name, {}).setdefault(str(field), str(kind))
+                if same != kind:
+                    found[name][field] = "text"
     return found
+
+
+def _fields_in_the_way(
+    source: Mapping[str, Any], fields: CustomFields, where: Path
+) -> Iterator[Finding]:
+    feeds = source.get("feeds")
+    for (feed, field), column in fields_in_the_way(fields).items():
+        said = feeds.get(feed) if isinstance(feeds, Mapping) else None
+        custom = said.get("custom") if isinstance(said, Mapping) else None
+        known = field in CANONICAL_COLUMNS[feed]  # which source_findings tells
+        if isinstance(custom, Mapping) and field in custom and not known:
+            message = f"conditions have a column {column} already: give the field another name"
+            yield Finding((*where, "feeds", feed, "custom", field), message)
+
+
+_PLURAL = {"strategy": "strategies"}
 
 
 def _same_ids(parts: object, where: Path, what: str) -> list[Finding]:
@@ -104,7 +126,7 @@ def _same_ids(parts: object, where: Path, what: str) -> list[Finding]:
         if not isinstance(name, str):
             continue
         if name in seen:
-            message = f"two {what}s have the id {name}: give each its own"
+            message = f"two {_PLURAL.get(what, f'{what}s')} have the id {name}: give each its own"
             found.append(Finding((*where, number, "id"), message))
         seen.add(name)
     return found

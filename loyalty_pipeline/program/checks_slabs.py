@@ -1,16 +1,18 @@
-"""What slabs, tiers and caps of one version mean together.
+"""What the slab tables of one version mean: bands alone, together, and with the tiers.
 
-Belongs here: gaps, overlaps, tiers that nobody can hold. It works on drafts: a part that is
-wrong by itself is None. Not here: what is wrong between versions (`checks_versions`).
+Belongs here: gaps, overlaps, what a band awards. It works on drafts: a part that is wrong by
+itself is None. Not here: tiers alone (`checks_tiers`), other caps (`checks_caps`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
 from loyalty_pipeline.program.base import plain
+from loyalty_pipeline.program.checks_strategies import unknown_tier
+from loyalty_pipeline.program.draft import Draft, Table
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.rounding import Rounding
 from loyalty_pipeline.program.slabs import Band
@@ -120,36 +122,91 @@ def cap_decimals_findings(
     return found
 
 
-def tiers_findings(tiers: Tiers, slabs_given: bool) -> list[Finding]:
-    """Tiers that are there twice, and thresholds that do not fit them."""
-    found = []
-    for number, tier in enumerate(tiers.order):
-        if tier in tiers.order[:number]:
-            found.append(Finding(("tiers", "order", number), f"the tier {tier} is there twice"))
-    here: Path = ("tiers", "thresholds")
-    if tiers.from_ == "slab":
-        if tiers.thresholds is not None:
-            message = "belong to 'from: cycle_sales'; with 'from: slab' each band names its tier"
-            found.append(Finding(here, message))
-        if not slabs_given:
-            message = "the version has no slabs to take tiers from: add slabs, or say cycle_sales"
-            found.append(Finding(("tiers", "from"), message))
-        return found
-    thresholds = tiers.thresholds or {}
-    missing = [tier for tier in tiers.order[1:] if tier not in thresholds]
-    if missing:
-        message = f"'from: cycle_sales' needs the net sales that earn {', '.join(missing)}"
-        found.append(Finding(here, message))
-    for tier in thresholds:
-        if tier == tiers.base:
-            message = f"{tier} is the base tier, which everyone holds: leave it out"
-            found.append(Finding((*here, tier), message))
-        elif tier not in tiers.order:
-            message = f"'{tier}' is not one of the tiers {', '.join(tiers.order)}"
-            found.append(Finding((*here, tier), message))
-    given = [tier for tier in tiers.order[1:] if tier in thresholds]
-    for lower, higher in pairwise(given):
-        if thresholds[higher] <= thresholds[lower]:
-            message = f"must be above that of {lower}, {plain(thresholds[lower])}"
-            found.append(Finding((*here, higher), message))
-    return found
+def table_findings(draft: Draft) -> Iterator[Finding]:
+    """All that is wrong with the slab tables of a version, each and together."""
+    bands: set[str] = set()
+    tables: set[str] = set()
+    for table in draft.tables:
+        where: Path = (*table.path, "bands")
+        yield from bands_findings(table.bands, table.raw.get("gaps"), where)
+        if table.id is None and draft.knows_tiers:
+            yield from band_tier_findings(table.bands, draft.tiers, where)
+        yield from _award_of_bands(table, draft)
+        for number, band in enumerate(table.raw["bands"]):
+            name = _id_in(band)
+            if name in bands:
+                message = f"two bands have the id {name}: give each its own"
+                yield Finding((*where, number, "id"), message)
+            bands |= {name} if name else set()
+        if table.id is not None and table.id in tables:
+            message = f"two slab tables have the id {table.id}: give each its own"
+            yield Finding((*table.path, "id"), message)
+        tables |= {table.id} if table.id else set()
+    yield from _interim(draft)
+    yield from _caps_named_as_bands(draft)
+
+
+def _id_in(band: object) -> str | None:
+    name = band.get("id") if isinstance(band, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _award_of_bands(table: Table, draft: Draft) -> Iterator[Finding]:
+    in_percent = table.measures in ("growth", "target")
+    marginal = table.raw.get("mode") == "marginal"
+    if in_percent and marginal:
+        message = f"bands of {table.measures} are percentages, and sales do not lie inside them: "
+        yield Finding((*table.path, "mode"), f"{message}say whole")
+    for number, band in enumerate(table.bands):
+        if band is None:
+            continue
+        here = (*table.path, "bands", number)
+        given = [key for key in ("rate", "rates", "points") if getattr(band, key) is not None]
+        if len(given) != 1:
+            words = " and ".join(given) or "nothing"
+            message = f"a band awards a rate, rates by tier or points, here is {words}: give one"
+            yield Finding((*here, given[-1] if given else "rate"), message)
+        if band.points is not None and marginal:
+            message = "a fixed amount is paid once the slab is reached: say 'mode: whole'"
+            yield Finding((*here, "points"), message)
+        if table.id is not None and band.tier is not None:
+            message = "only the bands of the main slab table give a tier: leave it out"
+            yield Finding((*here, "tier"), message)
+        for tier in band.rates or {}:
+            if draft.knows_tiers and tier not in draft.tier_names:
+                yield Finding((*here, "rates", tier), unknown_tier(tier, draft))
+        if in_percent and band.from_ >= 100_000:
+            message = f"{plain(band.from_)} is a percentage of {table.measures}: write it as 110"
+            yield Finding((*here, "from"), message)
+    paths = [(*table.path, "bands", number) for number in range(len(table.bands))]
+    for key in ("cap", "points"):
+        yield from cap_decimals_findings(
+            [(*path, key) for path in paths],
+            [getattr(band, key) if band else None for band in table.bands],
+            draft.rounding,
+        )
+
+
+def _interim(draft: Draft) -> Iterator[Finding]:
+    if draft.raw.get("interim") != "monthly":
+        return
+    main = draft.main_table
+    message = None
+    if draft.raw.get("slabs") is None:
+        message = "pays slabs after every month, and the version has none: leave it out"
+    elif draft.raw.get("cycle") == "month":
+        message = "a cycle of one month has no months inside: leave it out"
+    elif main is not None and main.measures != "net_sales":
+        message = f"{main.measures} is known when the cycle has ended: leave it out"
+    if message is not None:
+        yield Finding(("interim",), message)
+
+
+def _caps_named_as_bands(draft: Draft) -> Iterator[Finding]:
+    capped = {
+        band.id for table in draft.tables for band in table.bands if band and band.cap is not None
+    }
+    for path, cap in draft.caps:
+        if cap.id in capped:
+            message = f"a band with a cap is called {cap.id}, too: forgone points name both by id"
+            yield Finding((*path, "id"), message)

@@ -110,7 +110,7 @@ def _award(band: Band) -> str:
     if band.points is not None:
         return f"{plain(band.points)} points"
     if band.rates is not None:
-        return ", ".join(f"{tier} {percent(rate)}" for tier, rate in band.rates.items())
+        return ", ".join(f"{tier} {percent(rate)}" for tier, rate in sorted(band.rates.items()))
     return percent(band.rate or Decimal(0))
 
 
@@ -119,7 +119,7 @@ def _said(part: BaseModel, leave_out: set[str] | None = None) -> str:
     unsaid = {
         field.alias or name
         for name, field in type(part).model_fields.items()
-        if name not in part.model_fields_set or getattr(part, name) is None
+        if not field.is_required() and getattr(part, name) in (None, field.default)
     }
     flat = flat_parts(part, {"id", *(leave_out or set()), *unsaid})
     return ", ".join(f"{key} {value}" for key, value in flat.items())
@@ -136,7 +136,8 @@ def flat_parts(part: BaseModel, leave_out: set[str]) -> dict[str, str]:
                 if key not in leave_out:
                     walk(getattr(value, name), key)
         elif isinstance(value, Mapping):
-            for key, inner in value.items():
+            in_order = path.startswith("templates")  # where the first language means something
+            for key, inner in value.items() if in_order else sorted(value.items()):
                 walk(inner, f"{path}.{key}")
         elif isinstance(value, tuple | list):
             found[path] = ", ".join(_item(item) for item in value)

@@ -16,7 +16,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from loyalty_pipeline.program import yaml_text
+from loyalty_pipeline.program.beside import FileTrouble, read_beside
 from loyalty_pipeline.program.checks import cross_field
+from loyalty_pipeline.program.columns import CustomFields
 from loyalty_pipeline.program.messages import keys_of, near_key, worded
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.sources import Source
@@ -47,17 +49,20 @@ class ProgramFileError(Exception):
         super().__init__("\n".join(str(error) for error in self.errors))
 
 
-def load_program(path: Path, published: Sequence[Version] = ()) -> Program:
-    """Read one program file.
+def load_program(
+    path: Path, published: Sequence[Version] = (), custom: CustomFields | None = None
+) -> Program:
+    """Read one program file, and the CSV files beside it that it names.
 
     Args:
         path: the YAML file.
         published: versions already published, which the file may leave out.
+        custom: custom fields by feed, for a program without sources of its own.
 
     Raises:
         ProgramFileError: with every mistake in the file.
     """
-    program, _, errors = _load(path, published)
+    program, _, errors = _load(path, published, custom)
     if program is None or errors:
         raise ProgramFileError(errors)
     return program
@@ -104,7 +109,9 @@ def load_programs(
 
 
 def _load(
-    path: Path, published: Sequence[Version] | Mapping[str, Sequence[Version]]
+    path: Path,
+    published: Sequence[Version] | Mapping[str, Sequence[Version]],
+    custom: CustomFields | None = None,
 ) -> tuple[Program | None, Document, list[RuleError]]:
     try:
         content = path.read_bytes()
@@ -122,6 +129,11 @@ def _load(
             message = "a program file is a group of keys: program, name, versions …"
             errors.add(RuleError(str(path), 1, "", message))
         return None, document, sorted(errors)
+    raw, findings, troubles = read_beside(raw, path.parent)
+    errors |= {
+        RuleError(str(trouble.file), trouble.line, "", _of_file(trouble, document))
+        for trouble in troubles
+    }
     program = None
     try:
         program = Program.model_validate(raw, context={"in_file": True})
@@ -129,16 +141,22 @@ def _load(
         errors |= _of_single_keys(path, invalid, document)
     if isinstance(published, Mapping):
         published = published.get(str(raw.get("program")), ())
-    for finding in cross_field(raw, published):
+    for finding in [*findings, *cross_field(raw, published, custom)]:
         line = document.line_of(finding.path)
         name = field_name(finding.path, document)
         errors.add(RuleError(str(path), line, name, finding.message))
     return (None if errors else program), document, sorted(errors)
 
 
+def _of_file(trouble: FileTrouble, document: Document) -> str:
+    line = document.line_of(trouble.field)
+    return f"{trouble.message} (for {field_name(trouble.field, document)}, line {line})"
+
+
 def _of_single_keys(path: Path, invalid: ValidationError, document: Document) -> set[RuleError]:
     """The model's errors, without those that only follow from another one."""
     errors = [(_place(error, document), error) for error in invalid.errors(include_url=False)]
+    errors = [(place, error) for place, error in errors if _is_meant(place, error, errors)]
     meant: set[yaml_text.Path] = set()
     for place, error in errors:
         if error["type"] == "extra_forbidden":  # a key that is misspelt is not missing as well
@@ -151,6 +169,26 @@ def _of_single_keys(path: Path, invalid: ValidationError, document: Document) ->
         # a list whose items are all wrong by themselves is not too short as well
         and not (error["type"] == "too_short" and error["input"])
     }
+
+
+_OF_ANOTHER_SHAPE = ("dict_type", "model_type", "model_attributes_type", "tuple_type")
+
+
+def _is_meant(
+    place: yaml_text.Path, error: ErrorDetails, errors: list[tuple[yaml_text.Path, ErrorDetails]]
+) -> bool:
+    """Whether an error is about what was meant, where a key may hold values of several shapes.
+
+    Of a text, what is said about texts counts; of a group or a list, what is wrong inside.
+    """
+    beside = {other["type"] for there, other in errors if there == place} - {error["type"]}
+    if isinstance(error["input"], dict | list):
+        inside = any(there[: len(place)] == place and there != place for there, _ in errors)
+        shapes = (*_OF_ANOTHER_SHAPE, "literal_error", "value_error", "string_type")
+        return not (inside and error["type"] in shapes)
+    if error["type"] in _OF_ANOTHER_SHAPE:
+        return not beside - {*_OF_ANOTHER_SHAPE}
+    return not (error["type"] == "literal_error" and "string_type" in beside)
 
 
 def _single(
@@ -184,7 +222,8 @@ def field_name(path: yaml_text.Path, document: Document) -> str:
             item = value[step] if isinstance(value, list) and step < len(value) else None
             label = f"#{step + 1}"
             if isinstance(item, dict):
-                label = str(item.get("id") or item.get("effective_from") or label)
+                names = (item.get(key) for key in ("id", "event", "effective_from"))
+                label = str(next((name for name in names if name), label))
             name += f"[{label}]"
             value = item
         else:

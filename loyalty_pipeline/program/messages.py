@@ -98,6 +98,7 @@ def _not_among(key: str, given: object, expected: str) -> str:
             f"{shown(given)} is not supported by this version of the product: "
             f"supported is {expected}"
         )
+    expected = expected.replace("True", "true")
     known = re.findall(r"'([^']*)'", expected)
     near = difflib.get_close_matches(str(given), known, n=1, cutoff=0.6)
     hint = f": did you mean {near[0]}?" if near else ""

@@ -5,14 +5,28 @@ Belongs here: what one key may hold, alone. Not here: rendering or sending.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from loyalty_pipeline.program.base import Day, Identifier, Part, WholeNumber
+from loyalty_pipeline.program.base import Day, Identifier, Part, WholeNumber, shown
 
 Channel = Literal["sms", "email", "push", "wechat"]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+def _language(value: object) -> object:
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{shown(value)} is no language: write it as en, or as en-IN")
+    return value
+
+
+Language = Annotated[
+    str,
+    BeforeValidator(_language),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE.pattern}$"}),
+]
 
 
 class Message(Part):

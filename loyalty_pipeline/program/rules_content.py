@@ -24,6 +24,7 @@ from loyalty_pipeline.program.base import percent, plain
 from loyalty_pipeline.program.conditions import normal_form
 from loyalty_pipeline.program.limits import Cap, in_stage_order
 from loyalty_pipeline.program.model import Version
+from loyalty_pipeline.program.notices import Message
 from loyalty_pipeline.program.rounding import Rounding
 from loyalty_pipeline.program.rulesets import Ruleset
 from loyalty_pipeline.program.slabs import Slabs
@@ -145,7 +146,7 @@ def _event_rules(version: Version) -> dict[str, Any]:
         },
         "stacking": version.stacking,
         "lists": {name: sorted(set(values)) for name, values in version.lists.items()},
-        "messages": {message.id: _dumped(message) for message in version.messages},
+        "messages": {message.id: _message_content(message) for message in version.messages},
         "coupons": {coupon.id: _dumped(coupon) for coupon in version.coupons},
     }
     return {name: content for name, content in parts.items() if content}
@@ -168,6 +169,12 @@ def _strategy_content(strategy: Strategy) -> dict[str, Any]:
     if strategy.basis == "document_amount":  # as where none is written
         del content["basis"]
     return content
+
+
+def _message_content(message: Message) -> dict[str, Any]:
+    """Languages stay in their order: the first one is for whoever names none."""
+    templates = {channel: list(texts.items()) for channel, texts in message.templates.items()}
+    return {**_dumped(message), "templates": templates}
 
 
 def _figures(value: str | dict[str, str]) -> object:

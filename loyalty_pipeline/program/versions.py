@@ -138,8 +138,20 @@ def with_published(program: Program, published: Iterable[Version]) -> Program:
 
 
 def version_to_json(version: Version) -> str:
-    """Canonical JSON of a version; decimals are strings, rates percentages, as in the file."""
-    return canonical(version.model_dump(mode="json", by_alias=True, exclude_none=True))
+    """Canonical JSON of a version; decimals are strings, rates percentages, as in the file.
+
+    Keys are sorted but for the languages of a message, of which the first one means something.
+    """
+    plain = version.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return json.dumps(_sorted(plain), separators=(",", ":"), ensure_ascii=False)
+
+
+def _sorted(value: object, key: str = "") -> object:
+    if isinstance(value, dict):
+        if key == "templates":
+            return {channel: value[channel] for channel in sorted(value)}
+        return {name: _sorted(value[name], name) for name in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def version_from_json(text: str) -> Version:

@@ -16,7 +16,6 @@ from loyalty_pipeline.earning.tiers import keep_stretches
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot
 from loyalty_pipeline.warehouse import tables
@@ -128,9 +127,7 @@ def _begun(
         for file in (*staged, *promoted.values())
         if file.table != "sales_documents" or file.partition >= program.first_cycle
     ]
-    return {
-        name: tuple(file for file in files if file.table == table) for name, table, _ in _BEGUN
-    }
+    return {name: tuple(file for file in files if file.table == table) for name, table, _ in _BEGUN}
 
 
 def _staged(snapshot: Snapshot, heads: Mapping[str, int]) -> list[WorkFile]:
@@ -196,9 +193,7 @@ def _show(db: Successor, earlier: Moment | None, moment: Moment) -> None:
     """Give SQL what a moment knew, and what of it is not as it was."""
     before: Files = earlier.holdings if earlier else moment.holdings
     differing = [
-        key
-        for key in {**before, **moment.holdings}
-        if before.get(key) != moment.holdings.get(key)
+        key for key in {**before, **moment.holdings} if before.get(key) != moment.holdings.get(key)
     ]
     shown = {
         "holding_rows": moment.holdings.values(),

@@ -111,6 +111,21 @@ class Engine:
         self.connection.execute(f"create temp view {name} as {rows}")
         self._kinds[name] = "view"
 
+    def keep(self, name: str) -> None:
+        """Make a view a temporary table, for what is read several times."""
+        if self._kinds.get(name) == "table":
+            return
+        _check_identifier(name)
+        self.connection.execute(f"create temp table next_{name} as from {name}")
+        self._forget(name)
+        self.connection.execute(f"alter table next_{name} rename to {name}")
+        self._kinds[name] = "table"
+
+    def columns(self, name: str) -> list[str]:
+        """The names of a relation's columns."""
+        _check_identifier(name)
+        return [str(row[0]) for row in self.connection.execute(f"describe {name}").fetchall()]
+
     def count(self, name: str) -> int:
         """How many rows a relation has."""
         _check_identifier(name)

@@ -268,6 +268,8 @@ SLAB_ASSIGNMENTS: Columns = (
     ("next_slab", "varchar"),
     ("gap_to_next_slab", "decimal(18, 2)"),
     ("points_at_next_slab", "decimal(18, 3)"),
+    ("next_tier", "varchar"),
+    ("gap_to_next_tier", "decimal(18, 3)"),
 )
 # What a cycle (tier_holdings) or a morning's releases (tier_grants) grant: SQL in `sql/tiers`.
 TIER_HOLDINGS: Columns = (
@@ -313,17 +315,6 @@ POINT_ALLOCATIONS: Columns = (
     ("forgone_by", "varchar"),
 )
 CAMPAIGN_AWARDS: Columns = POINT_ALLOCATIONS
-TIER_HOLDINGS: Columns = (
-    ("program", "varchar"),
-    ("cycle", "varchar"),
-    ("partner_id", "varchar"),
-    ("tier", "varchar"),
-    ("tier_rank", "integer"),
-    ("valid_from", "date"),
-    ("valid_to", "date"),
-    ("kind", "varchar"),
-    ("reason", "varchar"),
-)
 TIER_GRANTS: Columns = TIER_HOLDINGS
 EVENT_ACTIONS: Columns = (
     ("program", "varchar"),
@@ -340,6 +331,28 @@ EVENT_ACTIONS: Columns = (
     ("position", "bigint"),
     ("document_no", "varchar"),
     ("amount", "decimal(18, 2)"),
+)
+CAP_LEVELS: Columns = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("cap_id", "varchar"),
+    ("partner_id", "varchar"),
+    ("limited", "varchar"),
+    ("period_start", "date"),
+    ("level", "decimal(18, 3)"),
+)
+EVENT_READS: Columns = (
+    ("event", "varchar"),
+    ("source", "varchar"),
+    ("distributor_id", "varchar"),
+    ("document_no", "varchar"),
+    ("document_type", "varchar"),
+    ("fiscal_year", "smallint"),
+    ("event_date", "date"),
+    ("partner_id", "varchar"),
+    ("first_on", "date"),
+    ("current_points", "decimal(18, 3)"),
+    ("promised_points", "decimal(18, 3)"),
 )
 ENTRIES: Columns = (
     ("line", "bigint"),

@@ -10,6 +10,8 @@
 --   partner_id is whose sales they are: a merged partner's are those of the one it became, also
 --   where they are dated before the merge; until that day the merged partner is judged, from then
 --   on the other one.
+--   net_amount is what an event is about, whatever restate says: what returns leave of an
+--   invoice; a referenced return is no event (is_event).
 --   standing: counted, parked, unmatched (partner not known yet), before_enrolment, inactive; of
 --   claims also superseded, submitted, rejected.
 with partner_now as (
@@ -40,7 +42,10 @@ measured as (
         case
             when settings.restate = 'original_cycle' then 1 + sales_documents.returned_documents
             else 1
-        end as documents
+        end as documents,
+        sales_documents.net_amount, sales_documents.amount,
+        sales_documents.original_date is null as is_event,
+        sales_documents.store_id, sales_documents.custom
     from sales_documents
     join input_files on input_files.path = sales_documents.filename
     cross join settings
@@ -48,7 +53,9 @@ measured as (
     union all by name
     select
         source, distributor_id, 'claim' as document_type, document_no, fiscal_year,
-        document_date, status, partner_id, amount as net_sales, 1 as documents
+        document_date, status, partner_id, amount as net_sales, 1 as documents,
+        amount as net_amount, amount, true as is_event, cast(null as varchar) as store_id,
+        cast(null as varchar) as custom
     from claims
 ),
 
@@ -67,7 +74,7 @@ owned as (
 select
     owned.source, owned.distributor_id, owned.document_type, owned.document_no,
     owned.fiscal_year, owned.document_date, owned.home_id as partner_id, owned.net_sales,
-    owned.documents,
+    owned.documents, owned.net_amount, owned.amount, owned.is_event, owned.store_id, owned.custom,
     case
         when owned.status <> 'counted' then owned.status
         when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'

@@ -25,3 +25,27 @@ create or replace temp macro units_as_raw(units) as
 
 create or replace temp macro units_as_points(units) as
     cast(cast(units // 100000 as decimal(38, 0)) * 0.001 as decimal(18, 3));
+
+-- A share rounded down, also below zero: what largest remainders start from. `//` cuts off.
+create or replace temp macro floored_share(weighted, whole) as
+    weighted // whole - cast(weighted % whole <> 0 and (weighted < 0) <> (whole < 0) as integer);
+
+-- What a cap lets through of an award: the increase of min(running sum, cap) (SPEC 5, Caps).
+create or replace temp macro let_through(level, incoming, cap) as
+    least(level, cap) - least(level - incoming, cap);
+
+-- The period of a cap that a day lies in, by its first day; a cycle's is one for the whole cycle.
+create or replace temp macro cap_period(day, period, fiscal_start) as
+    case period
+        when 'day' then day
+        when 'week' then cast(date_trunc('week', day) as date)
+        when 'month' then cast(date_trunc('month', day) as date)
+        when 'year' then make_date(
+            year(day) - cast(month(day) < fiscal_start as integer), fiscal_start, 1
+        )
+        else date '0001-01-01'
+    end;
+
+-- Points as people write them: without trailing zeros.
+create or replace temp macro plain_points(points) as
+    rtrim(rtrim(cast(points as varchar), '0'), '.');

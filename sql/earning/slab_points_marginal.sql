@@ -1,14 +1,15 @@
 -- Grain: one partner whose cycle reached a slab, in the table of any of its segments.
--- Inputs: slab_assignments, contributions, bands; $step, $rounding_mode, $grain.
+-- Inputs: slab_assigned (partner_id, net_sales, slab, rate, tier, slab_cap), contributions, bands,
+--   band_rates; $step, $rounding_mode, $grain.
 -- Meaning: mode marginal. Sales fill the bands in the total order; each contribution earns, band
 --   by band, the rate of its segment's table on the part of it that lies inside the band.
 with reached as (
     -- The table of the last day may have no slab for sales that an earlier one rates.
-    select distinct slab_assignments.partner_id
-    from slab_assignments
+    select distinct slab_assigned.partner_id, slab_assigned.tier
+    from slab_assigned
     join bands
-        on (bands.band_from is null or slab_assignments.net_sales >= bands.band_from)
-        and (bands.band_to is null or slab_assignments.net_sales < bands.band_to)
+        on (bands.band_from is null or slab_assigned.net_sales >= bands.band_from)
+        and (bands.band_to is null or slab_assigned.net_sales < bands.band_to)
     where bands.slab is not null
 ),
 
@@ -30,7 +31,7 @@ filled as (
 
 inside as (
     select
-        filled.partner_id, filled.position, bands.rate,
+        filled.partner_id, filled.position, coalesce(band_rates.rate, bands.rate) as rate,
         -- The part of a level inside the band: 0 below it, the band's width above it.
         greatest(
             least(filled.level_after, coalesce(bands.band_to, filled.level_after))
@@ -44,6 +45,11 @@ inside as (
     join bands
         on bands.segment_no = filled.segment_no
         and bands.slab is not null
+    join reached on reached.partner_id = filled.partner_id
+    left join band_rates
+        on band_rates.segment_no = bands.segment_no
+        and band_rates.band_no = bands.band_no
+        and band_rates.tier = reached.tier
 ),
 
 raw as (
@@ -52,14 +58,22 @@ raw as (
         cast(sum(raw_units(cast(net_sales as decimal(18, 2)), rate)) as bigint) as units
     from inside
     group by partner_id, position
+),
+
+summed as (
+    select
+        partner_id,
+        cast(sum(units) as bigint) as raw_units,
+        cast(case
+            when $grain = 'document' then sum(rounded_units(units, $step, $rounding_mode))
+            else rounded_units(cast(sum(units) as bigint), $step, $rounding_mode)
+        end as bigint) as rounded_units
+    from raw
+    group by partner_id
 )
 
 select
-    partner_id,
-    cast(sum(units) as bigint) as raw_units,
-    cast(case
-        when $grain = 'document' then sum(rounded_units(units, $step, $rounding_mode))
-        else rounded_units(cast(sum(units) as bigint), $step, $rounding_mode)
-    end as bigint) as rounded_units
-from raw
-group by partner_id
+    slab_assigned.partner_id, slab_assigned.slab, slab_assigned.tier, slab_assigned.rate,
+    slab_assigned.net_sales, slab_assigned.slab_cap, summed.raw_units, summed.rounded_units
+from summed
+join slab_assigned on slab_assigned.partner_id = summed.partner_id

@@ -98,7 +98,7 @@ numbered as (
 
 select
     holdings.partner_id, holdings.tier, holdings.tier_rank, holdings.valid_from,
-    holdings.valid_to, holdings.reason
+    holdings.valid_to, holdings.reason, holdings.kind = 'override' as is_override
 from holdings
 where
     not exists (select 1 from crowded where crowded.partner_id = holdings.partner_id)
@@ -106,6 +106,7 @@ where
 union all
 select
     partner_id, min(tier) as tier, min(tier_rank) as tier_rank, min(span_from) as valid_from,
-    nullif(max(span_to), date '9999-12-31') as valid_to, min(reason) as reason
+    nullif(max(span_to), date '9999-12-31') as valid_to, min(reason) as reason,
+    bool_or(kind = 'override') as is_override
 from numbered
 group by partner_id, stretch_no

@@ -17,7 +17,7 @@ ALLOWED = {
     "warehouse": set(),
     "journal": {"program", "warehouse"},
     "ingest": {"program", "warehouse", "journal"},
-    "earning": {"program", "warehouse", "journal"},
+    "earning": {"program", "warehouse", "journal", "ingest"},
     "ledger": {"program", "warehouse", "journal", "ingest", "earning"},
     "reporting": {"program", "warehouse", "journal", "ingest", "earning", "ledger"},
     "pipeline": {"program", "warehouse", "journal", "ingest", "earning", "ledger", "reporting"},

@@ -43,7 +43,7 @@ def test_a_feed_is_there_when_the_case_has_a_file_of_it(write_case: WriteCase) -
 def test_all_mistakes_come_at_once_with_file_line_and_key(write_case: WriteCase) -> None:
     case = CASE.replace("on: 2025-07-01", "on: July").replace("land", "lands").replace("title", "t")
     assert mistakes(write_case, case).splitlines() == [
-        "case.yaml:1: t: unknown key: known here are expect, expect_sql, expect_text, steps, title",
+        "case.yaml:1: t: unknown key: known here are custom, expect, expect_sql, expect_text, steps, title",
         "case.yaml:1: title: is missing",
         "case.yaml:3: steps[#1].on: 'July' is no date: write it as year-month-day, like 2025-04-01",
         "case.yaml:4: steps[#1].lands: unknown key: did you mean land?",

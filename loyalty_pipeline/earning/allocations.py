@@ -1,0 +1,193 @@
+"""From awards to allocations: rounding, caps from narrow to wide, lines, terms.
+
+Belongs here: the order of these stages (SPEC 5). Not here: what awards there are
+(`event_awards`, `slabs`), the arithmetic of a stage, which is SQL in `sql/awards` and `sql/caps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loyalty_pipeline.earning.event_awards import Found
+from loyalty_pipeline.earning.rule_tables import TERMS, terms
+from loyalty_pipeline.program.limits import Cap, in_stage_order
+from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import Engine
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+# Raw points are kept in whole units of 10^-8 (amount in cents x rate in millionths).
+RAW_DECIMALS = 8
+_THIS_CAP = (
+    ("cap_id", "varchar"),
+    ("per", "varchar"),
+    ("period", "varchar"),
+    ("points", "decimal(18, 3)"),
+    ("names", "varchar[]"),
+    ("fiscal_start", "integer"),
+)
+# Whose periods may go on when a cycle ends. A month lies in one cycle, as days do.
+_OVER_CYCLES = ("week", "year")
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files that allocations of a cycle came to."""
+
+    posted: WorkFile | None  # awards of events; of the cycle once it has ended
+    projected: WorkFile | None  # awards of the cycle while it is open
+    levels: tuple[WorkFile, ...] = ()  # what caps of later cycles start from
+
+
+def show_rounding(engine: Engine, rules: EffectiveRules) -> None:
+    """Give SQL the rounding of the cycle's awards: one row."""
+    rounding = rules.governing.rounding
+    engine.values(
+        "rounding",
+        (("step", "bigint"), ("mode", "varchar"), ("grain", "varchar")),
+        [(10 ** (RAW_DECIMALS - rounding.decimals), rounding.mode, rounding.event_grain)],
+    )
+
+
+def carries_caps(rules: EffectiveRules) -> bool:
+    """Whether some cap counts over the end of the cycle."""
+    return any(_goes_on(cap, rules) for cap in rules.governing.caps)
+
+
+def _goes_on(cap: Cap, rules: EffectiveRules) -> bool:
+    return cap.period in _OVER_CYCLES and not (
+        cap.period == "year" and rules.governing.cycle == "year"
+    )
+
+
+class Allocations:
+    """The stages after awards; needs rounding, tiers of strategies and, of lines, event_lines."""
+
+    def __init__(self, engine: Engine, rules: EffectiveRules, fiscal_start: int) -> None:
+        self._engine = engine
+        self._rules = rules
+        self._fiscal_start = fiscal_start
+        self._levels: list[WorkFile] = []
+
+    def rounded(self, found: Found, *, is_projected: bool) -> str | None:
+        """Round the awards of events; the name of the relation, None if there are no rules."""
+        engine = self._engine
+        if not found.raw:
+            return None
+        engine.stack("raw_awards", found.raw)
+        is_running = self._rules.governing.rounding.event_grain == "cycle"
+        if found.is_simple and not is_running:
+            engine.view("rounded_awards", "awards/rounded_alone", {"awards_in": "raw_awards"})
+        else:
+            awards = "raw_awards"
+            if "promotion_order" not in engine.columns(awards):
+                engine.view("regular_awards", "awards/regular", {"awards_in": awards})
+                awards = "regular_awards"
+            engine.view("weighted_awards", "awards/weighted", {"awards_in": awards})
+            engine.keep("weighted_awards")
+            engine.view("wholes", f"awards/wholes_by_{'cycle' if is_running else 'event'}")
+            engine.view("rounded_awards", "awards/rounded")
+        engine.values("closing", (("is_projected", "boolean"),), [(is_projected,)])
+        engine.view("event_awards", "awards/before_caps", {"rows_in": "rounded_awards"})
+        return "event_awards"
+
+    def capped(self, awards: Sequence[str]) -> str:
+        """Put awards through every cap; the name of the relation."""
+        engine, rules = self._engine, self._rules
+        engine.stack("awards_0", awards)
+        relation = "awards_0"
+        for number, cap in enumerate(in_stage_order(rules.governing.caps), start=1):
+            this_cap = f"cap_{number}"
+            names = list(cap.of) if cap.of else None
+            row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, self._fiscal_start)
+            engine.values(this_cap, _THIS_CAP, [row])
+            reads = {"rows_in": relation, "this_cap": this_cap}
+            if _goes_on(cap, rules):
+                self._note_levels(cap, reads)
+            query = f"budget_{cap.when_exhausted}" if cap.per == "program" else cap.per
+            engine.view(f"awards_{number}", f"caps/{query}", reads)
+            relation = f"awards_{number}"
+        return relation
+
+    def _note_levels(self, cap: Cap, reads: dict[str, str]) -> None:
+        engine, rules = self._engine, self._rules
+        engine.keep(reads["rows_in"])
+        self._levels.append(
+            engine.write(
+                f"program/{rules.program}",
+                "cap_levels",
+                f"{rules.cycle.name}.{cap.id}",
+                "caps/levels",
+                reads=reads,
+                program=rules.program,
+                cycle=rules.cycle.name,
+                cycle_end=rules.cycle.end,
+            )
+        )
+
+    def write(self, capped: str, *, closed: bool, has_posted: bool) -> Written:
+        """Split over lines and tranches, and write what is posted and what is projected."""
+        engine, rules = self._engine, self._rules
+        relation = capped
+        if self._uses_proportions:
+            engine.view("proportioned", "awards/proportioned", {"rows_in": relation})
+            relation = "proportioned"
+        rows = [*terms([s.version for s in rules.event_segments]), *_slab_terms(rules)]
+        engine.values("strategy_terms", TERMS, rows)
+        pays_in_parts = any(row[2] != 1 for row in rows)
+        engine.view(
+            "awards_on_terms",
+            f"awards/{'in_tranches' if pays_in_parts else 'on_terms'}",
+            {"rows_in": relation},
+        )
+        relation = "awards_on_terms"
+        if closed:
+            return Written(self._file("point_allocations", relation), None, tuple(self._levels))
+        if not has_posted:
+            projected = self._file("projected_allocations", relation)
+            return Written(None, projected, tuple(self._levels))
+        engine.keep(relation)
+        engine.view("awards_posted", "awards/posted", {"rows_in": relation})
+        engine.view("awards_projected", "awards/projected", {"rows_in": relation})
+        return Written(
+            self._file("point_allocations", "awards_posted"),
+            self._file("projected_allocations", "awards_projected"),
+            tuple(self._levels),
+        )
+
+    def _file(self, table: str, relation: str) -> WorkFile:
+        rules = self._rules
+        return self._engine.write(
+            f"program/{rules.program}",
+            table,
+            rules.cycle.name,
+            "awards/point_allocations",
+            reads={"rows_in": relation},
+            program=rules.program,
+            cycle=rules.cycle.name,
+            rules_hash=rules.hash,
+        )
+
+    @property
+    def _uses_proportions(self) -> bool:
+        return any(
+            ruleset.use_proportions
+            for segment in self._rules.event_segments
+            for ruleset in segment.version.rulesets
+        )
+
+
+def _slab_terms(rules: EffectiveRules) -> list[tuple[object, ...]]:
+    version = rules.governing
+    slab_tables = [("slabs", version.slabs), *((one.id, one) for one in version.further_slabs)]
+    return [
+        (version.label, strategy, 1, 1_000_000, slabs.delayed_accrual, "event_date")
+        for strategy, slabs in slab_tables
+        if slabs is not None and slabs.delayed_accrual is not None
+    ]
+
+
+def show_cap_levels(engine: Engine, files: Sequence[WorkFile]) -> None:
+    """Give SQL what caps over cycles start from: cap_carried."""
+    engine.files("cap_carried", files, tables.CAP_LEVELS)

@@ -1,0 +1,87 @@
+"""What a cycle takes from the journal besides what is staged: what earlier cycles left.
+
+Belongs here: tiers held, levels of caps, and what was read for events, as the journal has them.
+Not here: what is staged (`inputs`), or posting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from loyalty_pipeline.earning.allocations import carries_caps
+from loyalty_pipeline.journal.commits import digest
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+Promoted = Mapping[tuple[str, str], WorkFile]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A posting of the cycle: its business date, and the documents it read by source."""
+
+    business_date: date
+    documents: tuple[tuple[str, WorkFile], ...]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a program's journal holds for a cycle."""
+
+    promoted: Promoted
+    entries: tuple[WorkFile, ...]  # all of the program
+    closed_on: date | None  # the business date of the posting that closed the cycle
+    evaluated: Callable[[], tuple[Evaluated, ...]]  # the cycle's postings so far, on demand
+
+    def holdings(self, cycle: Cycle) -> list[WorkFile]:
+        """The tiers that earlier cycles, and releases, granted."""
+        return [
+            file
+            for (table, partition), file in sorted(self.promoted.items())
+            if (table == "tier_holdings" and partition < cycle.name) or table == "tier_grants"
+        ]
+
+    def cap_levels(self, cycle: Cycle) -> list[WorkFile]:
+        """What each cap over cycles starts from: what the latest earlier cycle left."""
+        found: dict[str, WorkFile] = {}
+        for (table, partition), file in sorted(self.promoted.items()):
+            if table == "cap_levels":
+                earlier, cap = partition.split(".")
+                if earlier < cycle.name:
+                    found[cap] = file
+        return list(found.values())
+
+    def reads(self, cycle: Cycle) -> list[WorkFile]:
+        """What was read for events of the cycle, if anything was."""
+        file = self.promoted.get(("event_reads", cycle.name))
+        return [file] if file else []
+
+    def fingerprint(self, cycle: Cycle, rules: EffectiveRules) -> str:
+        """Changes exactly when what earlier cycles left for this one does.
+
+        What was read for its own events is not in it: that never changes once it is read.
+        """
+        found: list[list[str]] = []
+        if reads_tiers(rules):
+            found.append([file.sha256 for file in self.holdings(cycle)])
+        if carries_caps(rules):
+            found.append([file.sha256 for file in self.cap_levels(cycle)])
+        return digest("carried", found)
+
+
+NOTHING_CARRIED = Carried({}, (), None, tuple)
+
+
+def reads_tiers(rules: EffectiveRules) -> bool:
+    """Whether awards of the cycle go by tiers held on the dates of events."""
+    return rules.governing.tiers is not None and any(
+        segment.version.rulesets for segment in rules.event_segments
+    )
+
+
+def carries_over(rules: EffectiveRules) -> bool:
+    """Whether cycles of these rules depend on earlier ones, and are computed in their order."""
+    return reads_tiers(rules) or carries_caps(rules)

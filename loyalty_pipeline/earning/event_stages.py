@@ -1,0 +1,340 @@
+"""The awards of events of one cycle: tiers placed, rules asked, until both agree.
+
+Belongs here: the order of the stages of events, and the rounds that settle tiers which events of
+the cycle change themselves. Not here: the stages (`events`, `event_awards`, `allocations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loyalty_pipeline.earning.allocations import Allocations, show_cap_levels, show_rounding
+from loyalty_pipeline.earning.carried import Carried, reads_tiers
+from loyalty_pipeline.earning.event_awards import (
+    EventRules,
+    Found,
+    events_asked,
+    reads_balances,
+    reads_quantity,
+    unrolled,
+)
+from loyalty_pipeline.earning.events import show_events, show_lines, show_tenders
+from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.matching import show_fields
+from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
+from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
+from loyalty_pipeline.program.tier_rules import Tiers
+from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import Engine
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+# Each round settles at least one more change of tier of every partner.
+_ROUNDS = 500
+_CHANGES = (
+    ("partner_id", "varchar"),
+    ("from_no", "bigint"),
+    ("event_date", "date"),
+    ("kind", "varchar"),
+    ("tier_rank", "integer"),
+    ("reached", "integer"),
+    ("reason", "varchar"),
+    ("action_order", "integer"),
+)
+_STEPS = (
+    ("thresholds", "decimal(18, 3)[]"),
+    ("tiers", "varchar[]"),
+    ("crossing", "varchar"),
+    ("by_points", "boolean"),
+)
+_ACTIONS = (
+    ("event", "varchar"),
+    ("event_date", "date"),
+    ("partner_id", "varchar"),
+    ("event_no", "bigint"),
+    ("rule", "varchar"),
+    ("action", "varchar"),
+    ("target_rank", "integer"),
+    ("action_order", "integer"),
+)
+_FILES = (("path", "varchar"), ("source", "varchar"), ("first_on", "date"))
+_NO_TIER = {
+    "tier": "cast(null as varchar)",
+    "tier_rank": "cast(null as integer)",
+    "tier_is_set": "false",
+    "part_no": "1",
+    "part_amount": "amount",
+    "reached_before": "0",
+    "reached_after": "0",
+}
+_NOT_READ = {
+    "first_on": "cast(null as date)",
+    "current_points": "cast(0 as decimal(18, 3))",
+    "promised_points": "cast(0 as decimal(18, 3))",
+    "total_points": "cast(0 as decimal(18, 3))",
+}
+
+
+class EventStages:
+    """Evaluates events of a cycle; needs cycle_documents and the tables of `slabs.show_rules`."""
+
+    def __init__(
+        self, engine: Engine, inputs: StagedInputs, rules: EffectiveRules, carried: Carried
+    ) -> None:
+        self._engine = engine
+        self._inputs = inputs
+        self._rules = rules
+        self._carried = carried
+        self._allocations = Allocations(engine, rules, inputs.program.fiscal_start_month)
+        self._found = Found()
+
+    @property
+    def allocations(self) -> Allocations:
+        """The stages after awards."""
+        return self._allocations
+
+    def evaluate(self, period_awards: Sequence[str], *, is_projected: bool) -> None:
+        """Keep `capped_awards`: awards of events and the given ones of the cycle, after caps.
+
+        `is_projected`: the cycle has not ended. Rounds are needed only where events change tiers.
+        """
+        engine, rules = self._engine, self._rules
+        show_rounding(engine, rules)
+        show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
+        kinds = events_asked(rules)
+        if not kinds:
+            self._cap(list(period_awards))
+            return
+        self._show_what_events_need()
+        engine.values("tier_changes", _CHANGES, [])
+        for _ in range(_ROUNDS):
+            self._place()
+            self._found = EventRules(engine, self._inputs, rules).ask()
+            awards = self._allocations.rounded(self._found, is_projected=is_projected)
+            self._cap([*([awards] if awards else []), *period_awards])
+            if not self._changes_tiers or not self._find_changes(is_projected=is_projected):
+                return
+        raise AssertionError(
+            f"program {rules.program}, cycle {rules.cycle.name}: tiers did not settle in "
+            f"{_ROUNDS} rounds; no partner may change tiers that often in one cycle"
+        )
+
+    def notices(self, *, is_projected: bool) -> list[WorkFile]:
+        """Write the messages and coupons that events ask for, if rules have any."""
+        if not self._has_actions(NOTICE_ACTIONS):
+            return []
+        self._show_actions(is_projected=is_projected)
+        return [
+            self._engine.write(
+                f"program/{self._rules.program}",
+                "event_actions",
+                self._rules.cycle.name,
+                "events/event_actions",
+                program=self._rules.program,
+                cycle=self._rules.cycle.name,
+            )
+        ]
+
+    def reads(self) -> list[WorkFile]:
+        """Write what was read for events, if rules read anything."""
+        if not self._reads:
+            return []
+        return [
+            self._engine.write(
+                f"program/{self._rules.program}",
+                "event_reads",
+                self._rules.cycle.name,
+                "events/event_reads",
+            )
+        ]
+
+    def grants(self) -> bool:
+        """Keep `grants`: tiers that events of the cycle granted; False where they grant none."""
+        tiers = self._rules.governing.tiers
+        if not events_asked(self._rules) or tiers is None:
+            return False
+        if not self._changes_tiers and tiers.upgrade != "immediate":
+            return False
+        self._engine.table("grants", "events/grants")
+        return True
+
+    def _show_what_events_need(self) -> None:
+        engine, inputs, rules = self._engine, self._inputs, self._rules
+        show_fields(engine, inputs)
+        show_events(engine, inputs, rules, events_asked(rules), rules.cycle.last_day)
+        needs_quantity = reads_quantity(rules, inputs)
+        if needs_quantity or unrolled(rules):
+            show_lines(engine, inputs, rules.cycle)
+            if "tenders" in unrolled(rules):
+                show_tenders(engine, inputs)
+        relation = "events"
+        if needs_quantity:
+            engine.view("events_counted", "events/quantities", {"events_in": relation})
+            relation = "events_counted"
+        if self._reads:
+            engine.keep("events")
+            self._read()
+            engine.view("events_read", "events/with_reads", {"events_in": relation})
+        else:
+            engine.derive("events_read", relation, _NOT_READ)
+        if self._goes_by_tiers:
+            self._show_holdings()
+        if self._is_asked_often:
+            engine.keep("events_read")
+
+    @property
+    def _goes_by_tiers(self) -> bool:
+        return reads_tiers(self._rules)
+
+    @property
+    def _is_asked_often(self) -> bool:
+        """Whether events are read more than once, so that they are put in order only once."""
+        rulesets = [s for one in self._rules.event_segments for s in one.version.rulesets]
+        return len(rulesets) > 1 or self._changes_tiers
+
+    @property
+    def _reads(self) -> bool:
+        """Whether days of first evaluation, or balances, are asked for."""
+        rules = self._rules
+        return (
+            reads_balances(rules, self._inputs)
+            or any(cap.per == "program" for cap in rules.governing.caps)
+            or any(
+                strategy.delay_from == "posting"
+                for segment in rules.event_segments
+                for strategy in segment.version.strategies
+            )
+        )
+
+    def _read(self) -> None:
+        engine, carried, cycle = self._engine, self._carried, self._rules.cycle
+        earlier = carried.reads(cycle)
+        engine.files("earlier_reads", earlier, tables.EVENT_READS)
+        evaluated = [] if earlier else list(carried.evaluated())
+        files = {file.path: file for one in evaluated for _, file in one.documents}
+        engine.files(
+            "posted_documents", list(files.values()), tables.SALES_DOCUMENTS, filename=True
+        )
+        root = engine.home.root
+        engine.values(
+            "posted_files",
+            _FILES,
+            [
+                (str(root / file.path), source, one.business_date)
+                for one in evaluated
+                for source, file in one.documents
+            ],
+        )
+        engine.table("first_seen", "events/first_seen")
+        engine.files("entries", carried.entries, tables.ENTRIES)
+        engine.table(
+            "reads", "events/reads", reads={"events_in": "events"}, today=self._inputs.today
+        )
+
+    def _show_holdings(self) -> None:
+        """Give SQL the tiers held by what earlier cycles and instructions say: tier_stretches."""
+        engine, inputs = self._engine, self._inputs
+        engine.files(
+            "earlier_holdings", self._carried.holdings(self._rules.cycle), tables.TIER_HOLDINGS
+        )
+        engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+        keep_overrides(engine)
+        engine.table("holdings", "tiers/known_holdings")
+        keep_stretches(engine)
+        engine.alias("tier_stretches", "stretches")
+
+    def _place(self) -> None:
+        """Give SQL events with tier and part: events_placed."""
+        engine, tiers = self._engine, self._rules.governing.tiers
+        if not self._goes_by_tiers or tiers is None:
+            engine.derive("events_placed", "events_read", _NO_TIER)
+            return
+        engine.view("events_held", "events/with_tier", {"events_in": "events_read"})
+        self._show_steps(tiers)
+        by_sales = tiers.upgrade == "immediate" and tiers.from_ != "points_earned"
+        query = "events/crossing" if by_sales else "events/set_by_history"
+        engine.view("events_crossed", query, {"events_in": "events_held"})
+        if self._changes_tiers:
+            engine.view("events_placed", "events/changed", {"events_in": "events_crossed"})
+        else:
+            engine.alias("events_placed", "events_crossed")
+        if self._is_asked_often or by_sales:
+            engine.keep("events_placed")
+
+    def _show_steps(self, tiers: Tiers) -> None:
+        thresholds = dict(tiers.thresholds or {})
+        if tiers.from_ == "slab" and self._rules.governing.slabs:
+            for band in self._rules.governing.slabs.bands:
+                if band.tier is not None:
+                    thresholds.setdefault(band.tier, band.from_)
+        # A tier that nothing reaches lies where the one above it does.
+        steps = [thresholds.get(tier) for tier in tiers.order[1:]]
+        for place in range(len(steps) - 2, -1, -1):
+            steps[place] = steps[place] if steps[place] is not None else steps[place + 1]
+        self._engine.values(
+            "tier_steps",
+            _STEPS,
+            [
+                (
+                    [step for step in steps if step is not None],
+                    list(tiers.order),
+                    tiers.crossing,
+                    tiers.upgrade == "immediate" and tiers.from_ == "points_earned",
+                )
+            ],
+        )
+
+    @property
+    def _changes_tiers(self) -> bool:
+        """Whether events change the tier of later events of the cycle by more than their sales."""
+        tiers = self._rules.governing.tiers
+        if tiers is None:
+            return False
+        by_points = tiers.upgrade == "immediate" and tiers.from_ == "points_earned"
+        return by_points or self._has_actions(TIER_ACTIONS)
+
+    def _has_actions(self, kinds: Sequence[str]) -> bool:
+        return any(
+            action.kind in kinds
+            for segment in self._rules.event_segments
+            for ruleset in segment.version.rulesets
+            if ruleset.event != "delayed_accrual"
+            for rule in ruleset.rules
+            for action in rule.then
+        )
+
+    def _cap(self, awards: list[str]) -> None:
+        engine = self._engine
+        capped = self._allocations.capped(awards)
+        engine.alias("capped_awards", capped)
+        if self._is_read_again:
+            engine.keep("capped_awards")
+
+    @property
+    def _is_read_again(self) -> bool:
+        tiers = self._rules.governing.tiers
+        return (
+            self._changes_tiers
+            or self._has_actions(NOTICE_ACTIONS)
+            or (tiers is not None and tiers.from_ == "points_earned")
+        )
+
+    def _find_changes(self, *, is_projected: bool) -> bool:
+        """Keep what changes of tier events came to; True if events were evaluated with others."""
+        engine = self._engine
+        self._show_actions(is_projected=is_projected)
+        engine.view("tier_actions", "events/tier_actions", {"actions_in": "found_actions"})
+        engine.table("found_changes", "events/tier_changes")
+        if not engine.rows("events/changes_differ"):
+            return False
+        engine.table("tier_changes", "events/all_changes")
+        return True
+
+    def _show_actions(self, *, is_projected: bool) -> None:
+        engine = self._engine
+        if self._found.actions:
+            engine.stack("all_actions", self._found.actions)
+        else:
+            engine.values("all_actions", _ACTIONS, [])
+        query = "events/actions_so_far" if is_projected else "events/actions_of_all"
+        engine.view("found_actions", query, {"actions_in": "all_actions"})

@@ -1,0 +1,354 @@
+"""Slab tables of a cycle: which slab sales reach, the tier that earns, and what it pays.
+
+Belongs here: the main table and those beside it, for the whole cycle or month by month. Not here:
+the calculation, which is SQL in `sql/earning`, caps and terms (`allocations`), how long a tier
+is held (`tiers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from loyalty_pipeline.earning.allocations import RAW_DECIMALS
+from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.tiers import keep_reached
+from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.relations import Relation, relations_of, slab_relations
+from loyalty_pipeline.program.slabs import Slabs
+from loyalty_pipeline.program.tier_rules import Tiers, Window
+from loyalty_pipeline.program.versions import EffectiveRules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import Engine
+from loyalty_pipeline.warehouse.work_files import WorkFile
+
+MAIN = "slabs"  # the main table's name in allocation keys
+SalesOf = Callable[[Cycle, Slabs | None], WorkFile]  # net sales of a cycle, of a table's lines
+_CLOSING = (
+    ("event_date", "date"),
+    ("first_on", "date"),
+    ("rules_version", "varchar"),
+    ("period_key", "varchar"),
+    ("is_projected", "boolean"),
+)
+_POINTS = (
+    ("partner_id", "varchar"),
+    ("slab", "varchar"),
+    ("tier", "varchar"),
+    ("rate", "decimal(9, 6)"),
+    ("net_sales", "decimal(18, 2)"),
+    ("slab_cap", "decimal(18, 3)"),
+    ("raw_units", "bigint"),
+    ("rounded_units", "bigint"),
+)
+_REACHED = (
+    ("partner_id", "varchar"),
+    ("tier", "varchar"),
+    ("tier_rank", "integer"),
+    ("next_tier", "varchar"),
+    ("gap_to_next_tier", "decimal(18, 3)"),
+)
+
+
+@dataclass(frozen=True)
+class Until:
+    """A time for which slabs pay: the cycle, or with interim awards one of its months."""
+
+    end: date  # exclusive
+    key: str | None  # the month's name in allocation keys; None of the cycle
+    is_projected: bool
+    first_on: date | None  # the day its award is, or was first, posted
+
+
+def slab_tables(rules: EffectiveRules) -> list[tuple[str, Slabs]]:
+    """The slab tables of the cycle with their names; the main one is first."""
+    version = rules.governing
+    main = [(MAIN, version.slabs)] if version.slabs else []
+    return [*main, *((table.id, table) for table in version.further_slabs)]
+
+
+def earlier_cycles(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
+    """The earlier cycles whose net sales decide this one: of a window, or a year before."""
+    calendar, tiers = inputs.program.calendar, rules.governing.tiers
+    found = []
+    if tiers is not None and isinstance(tiers.from_, Window):
+        found += _earlier_of_window(rules, inputs, tiers.from_)
+    if any(slabs.measures == "growth" for _, slabs in slab_tables(rules)):
+        found.append(_a_year_before(rules, inputs))
+    return [cycle for cycle in dict.fromkeys(found) if cycle >= calendar.first]
+
+
+def _a_year_before(rules: EffectiveRules, inputs: StagedInputs) -> Cycle:
+    start = rules.cycle.start
+    return inputs.program.calendar.cycle_of(start.replace(year=start.year - 1))
+
+
+def show_rules(engine: Engine, rules: EffectiveRules) -> None:
+    """Give SQL the rules of the cycle as tables: bands, band_rates, tiers, caps, segments."""
+    _show(engine, relations_of(rules))
+    engine.values(
+        "segments",
+        (("segment_no", "integer"), ("segment_from", "date"), ("segment_to", "date")),
+        [(number, s.start, s.end_exclusive) for number, s in enumerate(rules.segments)],
+    )
+
+
+def _show(engine: Engine, relations: dict[str, Relation]) -> None:
+    for name, relation in relations.items():
+        engine.values(name, relation.columns, relation.rows)
+
+
+class SlabStages:
+    """The slab tables of one cycle; needs cycle_sales, and documents where they are asked."""
+
+    def __init__(
+        self, engine: Engine, inputs: StagedInputs, rules: EffectiveRules, sales_of: SalesOf
+    ) -> None:
+        self._engine = engine
+        self._inputs = inputs
+        self._rules = rules
+        self._sales_of = sales_of
+        self._last = len(rules.segments) - 1
+
+    def assign(self) -> None:
+        """Keep `slab_assigned`: slab, rate and tier of every partner with sales in the cycle.
+
+        Tiers that points earn are not known yet; `assign_by_points` tells them afterwards.
+        """
+        engine, version = self._engine, self._rules.governing
+        _show(engine, relations_of(self._rules))
+        self._place(version.slabs, self._sales(version.slabs))
+        self._reach(version.tiers, "cycle_sales")
+        self._assign("slab_assigned", version.tiers)
+
+    def assign_by_points(self) -> None:
+        """The same, with the tiers that points of `capped_awards` earned."""
+        slabs = self._rules.governing.slabs
+        _show(self._engine, relations_of(self._rules))
+        self._engine.table("measured", "earning/measured_points")
+        keep_reached(self._engine)
+        self._place(slabs, self._sales(slabs))
+        self._assign("slab_assigned", self._rules.governing.tiers)
+
+    def awards(self, times: Sequence[Until]) -> list[str]:
+        """The slab awards of the cycle, or of each of its months; the names of the relations."""
+        found = []
+        for place, (name, slabs) in enumerate(slab_tables(self._rules), start=1):
+            shown = relations_of if name == MAIN else partial(slab_relations, table_id=name)
+            _show(self._engine, shown(self._rules))
+            before: str | None = None
+            for number, until in enumerate(times):
+                relation = self._awards_until(name, slabs, place, until, f"{place}_{number}")
+                if until.key is None:
+                    found.append(relation)
+                else:
+                    found.append(self._less(relation, before, name, until))
+                    before = relation
+        return found
+
+    def _awards_until(self, name: str, slabs: Slabs, place: int, until: Until, suffix: str) -> str:
+        engine, rules = self._engine, self._rules
+        is_whole_cycle = until.key is None and slabs.categories is None
+        documents = "cycle_documents"
+        if slabs.categories is not None:
+            show_categories(engine, slabs)
+            engine.table("category_documents", "earning/category_documents")
+            documents = "category_documents"
+        if until.key is not None:
+            engine.table(
+                "documents_until",
+                "earning/documents_until",
+                reads={"slab_documents": documents},
+                until=until.end,
+            )
+            documents = "documents_until"
+        sales = "cycle_sales"
+        if not is_whole_cycle:
+            engine.table(
+                "slab_sales",
+                "earning/table_sales",
+                reads={"slab_documents": documents},
+                until=until.end,
+            )
+            sales = "slab_sales"
+        if name != MAIN or until.key is not None:
+            self._place(slabs, sales)
+            self._assign_table(name, sales, until)
+        else:
+            self._measure(slabs, sales)
+        assigned = "slab_assigned" if name == MAIN and until.key is None else "table_assigned"
+        self._points(slabs, documents, sales, assigned)
+        engine.table(
+            f"slab_awards_{suffix}",
+            "awards/of_slabs",
+            event_date=until.end - timedelta(days=1),
+            place=place,
+            strategy=name,
+            period_key=_key(rules, name, until),
+            rules_version=rules.version,
+            first_on=until.first_on,
+            is_projected=until.is_projected,
+        )
+        return f"slab_awards_{suffix}"
+
+    def _assign_table(self, name: str, sales: str, until: Until) -> None:
+        """Keep `table_assigned`: as slab_assigned, of another table or up to a month."""
+        tiers = self._rules.governing.tiers
+        if name != MAIN:  # rated by the tier that the cycle earned
+            self._engine.view("reached", "earning/tiers_assigned")
+        else:
+            self._reach(tiers, sales)
+        self._assign("table_assigned", tiers, is_main=name == MAIN)
+
+    def _points(self, slabs: Slabs, documents: str, sales: str, assigned: str) -> None:
+        engine, rules = self._engine, self._rules
+        grain = rules.governing.rounding.slab_grain
+        if grain == "document":
+            engine.view(
+                "contributions",
+                "earning/contributions_by_document",
+                {"cycle_documents": documents},
+            )
+        elif len(rules.segments) > 1:
+            engine.view(
+                "contributions",
+                "earning/contributions_by_segment",
+                {"cycle_documents": documents},
+            )
+        else:
+            engine.view("contributions", "earning/contributions_by_cycle", {"cycle_sales": sales})
+        engine.table(
+            "slab_points",
+            f"earning/slab_points_{slabs.mode}",
+            reads={"slab_assigned": assigned},
+            grain=grain,
+            last_segment=self._last,
+            **_rounding(rules),
+        )
+
+    def _less(self, now: str, before: str | None, name: str, until: Until) -> str:
+        """What a month pays: the award up to its end less those of the months before."""
+        engine = self._engine
+        if before is None:
+            engine.view("no_awards", "awards/none", {"rows_in": now})
+            before = "no_awards"
+        engine.values(
+            f"closing_{now}",
+            _CLOSING,
+            [
+                (
+                    until.end - timedelta(days=1),
+                    until.first_on,
+                    self._rules.version,
+                    _key(self._rules, name, until),
+                    until.is_projected,
+                )
+            ],
+        )
+        engine.table(
+            f"interim_{now}",
+            "awards/interim",
+            reads={"slabs_now": now, "slabs_before": before, "closing": f"closing_{now}"},
+        )
+        return f"interim_{now}"
+
+    def _sales(self, slabs: Slabs | None) -> str:
+        """The relation of the cycle's net sales that a table is about."""
+        if slabs is None or slabs.categories is None:
+            return "cycle_sales"
+        file = self._sales_of(self._rules.cycle, slabs)
+        self._engine.files("category_sales", [file], tables.CYCLE_SALES)
+        return "category_sales"
+
+    def _reach(self, tiers: Tiers | None, sales: str) -> None:
+        """Keep `reached`: tiers that net sales earn; of others there is no row."""
+        engine, rules = self._engine, self._rules
+        if tiers is None or tiers.from_ in ("slab", "points_earned"):
+            engine.values("reached", _REACHED, [])
+            return
+        cycles = []
+        if isinstance(tiers.from_, Window):
+            cycles = _earlier_of_window(rules, self._inputs, tiers.from_)
+        files = [self._sales_of(cycle, None) for cycle in cycles]
+        engine.files("window_sales", files, tables.CYCLE_SALES)
+        engine.table("measured", "earning/measured_sales", reads={"cycle_sales": sales})
+        keep_reached(engine)
+
+    def _assign(self, name: str, tiers: Tiers | None, *, is_main: bool = True) -> None:
+        decides = "none" if tiers is None else "slab" if tiers.from_ == "slab" else "reached"
+        self._engine.table(
+            name,
+            "earning/slab_assignments",
+            program=self._rules.program,
+            cycle=self._rules.cycle.name,
+            tier_from=decides if is_main or decides == "none" else "reached",
+            last_segment=self._last,
+        )
+
+    def _place(self, slabs: Slabs | None, sales: str) -> None:
+        """Keep `slab_placed` and `slab_nexts`: the slab reached, and the next one."""
+        engine = self._engine
+        self._measure(slabs, sales)
+        engine.table("slab_placed", "earning/slab_placed", last_segment=self._last)
+        engine.table(
+            "slab_starts",
+            "earning/slab_starts",
+            mode=slabs.mode if slabs else "whole",
+            last_segment=self._last,
+            **_rounding(self._rules),
+        )
+        if slabs is None or slabs.measures == "net_sales":
+            engine.table("slab_nexts", "earning/slab_nexts")
+        else:
+            engine.table("slab_nexts", "earning/slab_nexts_relative", **_rounding(self._rules))
+
+    def _measure(self, slabs: Slabs | None, sales: str) -> None:
+        """Keep `slab_measure` of net sales in the relation named."""
+        engine = self._engine
+        measures = slabs.measures if slabs else "net_sales"
+        parameters: dict[str, Any] = {}
+        if measures == "growth":
+            earlier = _a_year_before(self._rules, self._inputs)
+            is_there = earlier >= self._inputs.program.calendar.first
+            files = [self._sales_of(earlier, slabs)] if is_there else []
+            engine.files("sales_a_year_before", files, tables.CYCLE_SALES)
+        elif measures == "target":
+            engine.files("targets", self._inputs.tables("targets"), tables.TARGETS)
+            show_categories(engine, slabs)
+            parameters["cycle"] = self._rules.cycle.name
+        engine.table(
+            "slab_measure",
+            f"earning/measure_{measures}",
+            reads={"table_sales": sales},
+            **parameters,
+        )
+
+
+def _earlier_of_window(rules: EffectiveRules, inputs: StagedInputs, window: Window) -> list[Cycle]:
+    """The cycles before this one whose net sales count for its tier."""
+    calendar, cycle, found = inputs.program.calendar, rules.cycle, []
+    for _ in range(window.window - 1):
+        cycle = calendar.previous(cycle)
+        found.append(cycle)
+    return [cycle for cycle in found if cycle >= calendar.first]
+
+
+def show_categories(engine: Engine, slabs: Slabs | None) -> None:
+    """Give SQL the categories whose lines a table counts: categories; all if there is none."""
+    names = slabs.categories or () if slabs else ()
+    engine.values("categories", (("category", "varchar"),), [(name,) for name in names])
+
+
+def _key(rules: EffectiveRules, name: str, until: Until) -> str:
+    parts = [rules.cycle.name, MAIN]
+    parts += [name] if name != MAIN else []
+    parts += [until.key] if until.key else []
+    return "/".join(parts)
+
+
+def _rounding(rules: EffectiveRules) -> dict[str, Any]:
+    rounding = rules.governing.rounding
+    return {"step": 10 ** (RAW_DECIMALS - rounding.decimals), "rounding_mode": rounding.mode}

@@ -1,0 +1,110 @@
+"""What conditions may ask of partners on a day, outside of cycles: for campaigns and releases.
+
+Belongs here: giving SQL fields, lists, tiers and balances as of a day. Not here: asking
+(`earning.matching`), or what the answers lead to (`campaigns`, `accruals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.matching import columns_in, show_fields, show_lists
+from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
+from loyalty_pipeline.earning.tiers import keep_stretches
+from loyalty_pipeline.ledger.state import ProgramState
+from loyalty_pipeline.program.columns import Column, columns_of, custom_fields
+from loyalty_pipeline.program.conditions import Condition, parse_condition
+from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.tier_rules import Tiers
+from loyalty_pipeline.program.versions import effective_rules
+from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse.engine import Engine
+
+_TIERS = (("tier", "varchar"), ("tier_rank", "integer"))
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A version with the days whose events are judged by it: `last_day` is one of them."""
+
+    version: Version
+    first_day: date
+    last_day: date
+
+
+def in_force(versions: Sequence[Version]) -> list[InForce]:
+    """Every version with its days: until the day before the next one's first."""
+    ordered = sorted(versions, key=lambda version: version.effective_from)
+    ends = [version.effective_from - timedelta(days=1) for version in ordered[1:]]
+    return [
+        InForce(version, version.effective_from, end)
+        for version, end in zip(ordered, [*ends, date.max], strict=True)
+    ]
+
+
+def conditions_of(
+    program: Program, version: Version, event: str, texts: Iterable[str]
+) -> tuple[list[Condition], dict[str, Column]]:
+    """Conditions on an event, parsed, and the columns that the event has."""
+    known = columns_of(event, None, custom_fields(program))
+    types = {name: column.type for name, column in known.items()}
+    return [parse_condition(text, types, version.lists) for text in texts], known
+
+
+def named_in(conditions: Iterable[Condition], known: dict[str, Column]) -> list[Column]:
+    """The columns to put together for conditions."""
+    return columns_in(conditions, known)
+
+
+def homes_on(inputs: StagedInputs, day: date) -> Homes:
+    """Where merges lead by the end of a day."""
+    return homes_of(merge for merge in inputs.merges if merge.effective_on <= day)
+
+
+def tiers_on(program: Program, day: date) -> Tiers | None:
+    """The tiers that there are on a day: those of the version that governs its cycle."""
+    return effective_rules(program, program.calendar.cycle_of(day)).governing.tiers
+
+
+def show_known(
+    engine: Engine,
+    inputs: StagedInputs,
+    state: ProgramState,
+    version: Version,
+    day: date,
+    *,
+    as_of: date,
+    posted_by: date,
+) -> None:
+    """Give SQL what conditions name on a day: fields, lists, tiers and balances.
+
+    Args:
+        as_of: balances are those at the end of this day
+        posted_by: by the entries posted up to this one.
+    """
+    show_fields(engine, inputs)
+    show_lists(engine, version)
+    show_tiers(engine, inputs.program, state, day)
+    engine.values("homes", HOMES, homes_on(inputs, day).rows)
+    engine.files("ledger_entries", state.entries(), tables.ENTRIES)
+    engine.table(
+        "balances_read", "ledger/balances_on", asked_on=day, as_of=as_of, posted_by=posted_by
+    )
+
+
+def show_tiers(engine: Engine, program: Program, state: ProgramState, day: date) -> None:
+    """Give SQL the tiers there are on a day, and who holds which when: tiers, tier_stretches."""
+    tiers = tiers_on(program, day)
+    order = tiers.order if tiers else ()
+    engine.values("tiers", _TIERS, [(tier, rank) for rank, tier in enumerate(order)])
+    held = [
+        file
+        for (table, _), file in sorted(state.promoted.items())
+        if table in ("tier_holdings", "tier_grants")
+    ]
+    engine.files("holdings", held, tables.TIER_HOLDINGS)
+    keep_stretches(engine)
+    engine.view("tier_stretches", "ledger/tier_stretches")

@@ -1,0 +1,69 @@
+-- Grain: one award; of rules that use proportions one of each line of the document.
+-- Inputs: rows_in (awards after caps), event_lines (net of returns), rounding (one row: step).
+-- Meaning: a document's points are split over its lines with something left by their amounts, largest
+--   remainder, ties to the earlier line (SPEC 5, Rules). What caps took is told at the first line.
+with lines as (
+    select
+        source, distributor_id, document_type, document_no, fiscal_year, line_no, line_amount,
+        cast(line_amount * 100 as hugeint) as cents,
+        sum(cast(line_amount * 100 as hugeint)) over (
+            partition by source, distributor_id, document_type, document_no, fiscal_year
+        ) as document_cents,
+        row_number() over (
+            partition by source, distributor_id, document_type, document_no, fiscal_year
+            order by line_no
+        ) as line_place
+    from event_lines
+    where line_amount > 0
+),
+
+spread as (
+    select
+        rows_in.* exclude (line_no, unit), lines.line_no, lines.line_place, lines.cents,
+        lines.document_cents, cast(lines.line_no as varchar) as unit,
+        cast(rows_in.points * 1000 as hugeint) * 100000 // rounding.step as steps
+    from rows_in
+    cross join rounding
+    join lines using (source, distributor_id, document_type, document_no, fiscal_year)
+    where rows_in.uses_proportions
+),
+
+floored as (
+    select
+        *, abs(steps) * cents // document_cents as share,
+        abs(steps) * cents % document_cents as rest
+    from spread
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (of_award order by rest desc, line_no) as place,
+        abs(steps) - sum(share) over (of_award) as left_over
+    from floored
+    window of_award as (
+        partition by partner_id, event_no, part_no, rule, strategy, promotion_order
+    )
+),
+
+given as (
+    select
+        ranked.* exclude (points, rounded_points, line_place, cents, document_cents, steps, share,
+            rest, place, left_over),
+        units_as_points(
+            cast(
+                sign(ranked.steps)
+                * (ranked.share + cast(ranked.place <= ranked.left_over as integer))
+                * rounding.step as bigint
+            )
+        ) as points,
+        case when ranked.line_place = 1 then ranked.rounded_points - ranked.points else 0 end
+            as forgone
+    from ranked
+    cross join rounding
+)
+
+select * from rows_in where not uses_proportions
+union all by name
+select * exclude (forgone), cast(points + forgone as decimal(18, 3)) as rounded_points
+from given

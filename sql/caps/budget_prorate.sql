@@ -1,0 +1,101 @@
+-- Grain: one award, after a budget of the program that all awards of a day share.
+-- Inputs: rows_in (awards after all other caps, with first_on), this_cap (one row: cap_id, points),
+--   rounding (one row: step).
+-- Meaning: awards of events first evaluated on one day share what earlier days left, in proportion,
+--   by largest remainder, ties in the total order; what is negative passes whole and frees room.
+with days as (
+    select
+        rows_in.first_on,
+        sum(greatest(rows_in.points, 0)) as asked,
+        sum(least(rows_in.points, 0)) as given_back
+    from rows_in
+    group by rows_in.first_on
+),
+
+-- What a day may give is the increase of min(running sum, cap), as of awards one by one.
+served as (
+    select
+        days.*, this_cap.cap_id,
+        let_through(
+            sum(days.asked + days.given_back) over (
+                order by days.first_on rows unbounded preceding
+            ),
+            days.asked + days.given_back, this_cap.points
+        ) - days.given_back as served
+    from days
+    cross join this_cap
+),
+
+shares as (
+    select
+        rows_in.*, served.cap_id,
+        row_number() over (
+            order by
+                rows_in.event_date, rows_in.event_rank, rows_in.source, rows_in.distributor_id,
+                rows_in.document_no, rows_in.document_type, rows_in.fiscal_year,
+                rows_in.partner_id, rows_in.event_no, rows_in.promotion_order > 0,
+                rows_in.line_no, rows_in.unit, rows_in.rule_order, rows_in.promotion_order,
+                rows_in.part_no
+        ) as award_no,
+        -- In whole steps of rounded points.
+        greatest(rows_in.points, 0) > 0 as is_sharing,
+        cast(rows_in.points * 1000 as hugeint) * 100000 // rounding.step as steps,
+        cast(greatest(served.served, 0) * 1000 as hugeint) * 100000 // rounding.step
+            as steps_served,
+        cast(served.asked * 1000 as hugeint) * 100000 // rounding.step as steps_asked
+    from rows_in
+    join served on served.first_on = rows_in.first_on
+    cross join rounding
+),
+
+floored as (
+    select
+        *,
+        case when is_sharing then least(steps_served, steps_asked) * steps // steps_asked end
+            as share,
+        case when is_sharing then least(steps_served, steps_asked) * steps % steps_asked end
+            as rest
+    from shares
+),
+
+ranked as (
+    select
+        floored.*,
+        row_number() over (
+            partition by first_on, is_sharing order by rest desc, award_no
+        ) as place,
+        least(steps_served, steps_asked)
+        - sum(share) over (partition by first_on, is_sharing) as left_over
+    from floored
+),
+
+passed as (
+    select
+        ranked.* exclude (award_no, steps, steps_served, steps_asked, share, rest, place, left_over),
+        case
+            when ranked.is_sharing then units_as_points(
+                cast(
+                    (ranked.share + cast(ranked.place <= ranked.left_over as integer))
+                    * rounding.step as bigint
+                )
+            )
+            else ranked.points
+        end as points_after
+    from ranked
+    cross join rounding
+)
+
+select
+    * exclude (points, capped_by, forgone_by, cap_id, is_sharing, points_after),
+    points_after as points,
+    case
+        when points_after <> points then concat_ws(', ', capped_by, cap_id)
+        else capped_by
+    end as capped_by,
+    case
+        when points_after <> points then concat_ws(
+            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
+        )
+        else forgone_by
+    end as forgone_by
+from passed

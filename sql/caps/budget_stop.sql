@@ -1,0 +1,43 @@
+-- Grain: one award, after a budget of the program that serves who comes first.
+-- Inputs: rows_in (awards after all other caps, with first_on: the day the event was first
+--   evaluated), this_cap (one row: cap_id, points).
+-- Meaning: in the order of first days, then the total order: a late document gets what is left and
+--   takes nothing from another partner (SPEC 5, Caps).
+with summed as (
+    select
+        rows_in.*, this_cap.cap_id,  this_cap.points as cap_points,
+        cast(
+            sum(rows_in.points) over (
+                order by
+                    rows_in.first_on, rows_in.event_date, rows_in.event_rank, rows_in.source,
+                    rows_in.distributor_id, rows_in.document_no, rows_in.document_type,
+                    rows_in.fiscal_year, rows_in.partner_id, rows_in.event_no,
+                    rows_in.promotion_order > 0, rows_in.line_no, rows_in.unit,
+                    rows_in.rule_order, rows_in.promotion_order, rows_in.part_no
+                rows unbounded preceding
+            ) as decimal(18, 3)
+        ) as level
+    from rows_in
+    cross join this_cap
+),
+
+passed as (
+    select
+        *, cast(let_through(level, points, cap_points) as decimal(18, 3)) as points_after
+    from summed
+)
+
+select
+    * exclude (points, capped_by, forgone_by, cap_id, cap_points, level, points_after),
+    points_after as points,
+    case
+        when points_after <> points then concat_ws(', ', capped_by, cap_id)
+        else capped_by
+    end as capped_by,
+    case
+        when points_after <> points then concat_ws(
+            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
+        )
+        else forgone_by
+    end as forgone_by
+from passed

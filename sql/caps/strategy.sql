@@ -1,0 +1,74 @@
+-- Grain: one award, after a cap of each partner and strategy, by its period.
+-- Inputs: rows_in (awards after the narrower caps), this_cap (one row: cap_id, points, period,
+--   names, fiscal_start),
+--   cap_carried (cap_id, partner_id, limited, period_start, level: of earlier cycles).
+-- Meaning: lets through the increase of min(running sum, cap) in the total order; what it takes
+--   is forgone. Extras of an event come after all of its regular points.
+with limited as (
+    select
+        rows_in.*, this_cap.cap_id, this_cap.points as cap_points,
+        (
+            this_cap.names is null and rows_in.strategy is not null
+            or list_contains(this_cap.names, rows_in.strategy)
+            or coalesce(list_contains(this_cap.names, rows_in.promotion), false)
+        ) as is_limited,
+        cap_period(rows_in.event_date, this_cap.period, this_cap.fiscal_start) as period_start,
+        case
+            when list_contains(this_cap.names, rows_in.promotion) then rows_in.promotion
+            else rows_in.strategy
+        end as limited_name,
+        coalesce(cap_carried.level, 0) as level_before
+    from rows_in
+    cross join this_cap
+    left join cap_carried
+        on cap_carried.cap_id = this_cap.cap_id
+        and cap_carried.partner_id = rows_in.partner_id
+        and cap_carried.limited = case
+            when list_contains(this_cap.names, rows_in.promotion) then rows_in.promotion
+            else rows_in.strategy
+        end
+        and cap_carried.period_start
+            = cap_period(rows_in.event_date, this_cap.period, this_cap.fiscal_start)
+),
+
+summed as (
+    select
+        *,
+        cast(
+            sum(case when is_limited then points else 0 end) over (
+                partition by partner_id, limited_name, period_start
+                order by
+                    event_date, event_rank, event_no, promotion_order > 0, line_no, unit,
+                    rule_order, promotion_order, part_no
+                rows unbounded preceding
+            )
+            + level_before as decimal(18, 3)
+        ) as level
+    from limited
+),
+
+passed as (
+    select
+        *,
+        case
+            when is_limited
+                then cast(let_through(level, points, cap_points) as decimal(18, 3))
+            else points
+        end as points_after
+    from summed
+)
+
+select
+    * exclude (points, capped_by, forgone_by, cap_id, cap_points, is_limited, level, points_after, period_start, limited_name, level_before),
+    points_after as points,
+    case
+        when points_after <> points then concat_ws(', ', capped_by, cap_id)
+        else capped_by
+    end as capped_by,
+    case
+        when points_after <> points then concat_ws(
+            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
+        )
+        else forgone_by
+    end as forgone_by
+from passed

@@ -1,0 +1,2 @@
+-- Grain: one action of an event. Inputs: actions_in (actions of events).
+select * from actions_in

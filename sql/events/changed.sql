@@ -1,0 +1,59 @@
+-- Grain: one event, or part of one, with the tier that earlier events of the cycle left.
+-- Inputs: events_in (with tier_rank, tier_is_set, reached_before), tier_changes (partner_id,
+--   from_no: the first event that sees it, kind: set or upgrade, tier_rank, reached: the rank that
+--   sales had reached by then), tiers (tier, tier_rank).
+-- Meaning: an upgrade never lowers; what is set ends what was held before, and what comes after
+--   counts again. A tier set by hand stands above both.
+with places as (
+    select distinct partner_id, event_no from events_in
+),
+
+last_set as (
+    select
+        places.partner_id, places.event_no, max(tier_changes.from_no) as set_no,
+        max_by(tier_changes.tier_rank, tier_changes.from_no) as tier_rank,
+        max_by(tier_changes.reached, tier_changes.from_no) as reached
+    from places
+    join tier_changes
+        on tier_changes.partner_id = places.partner_id
+        and tier_changes.kind = 'set'
+        and tier_changes.from_no <= places.event_no
+    group by places.partner_id, places.event_no
+),
+
+raised as (
+    select
+        places.partner_id, places.event_no, max(tier_changes.tier_rank) as tier_rank
+    from places
+    left join last_set
+        on last_set.partner_id = places.partner_id and last_set.event_no = places.event_no
+    join tier_changes
+        on tier_changes.partner_id = places.partner_id
+        and tier_changes.kind = 'upgrade'
+        and tier_changes.from_no <= places.event_no
+        and tier_changes.from_no > coalesce(last_set.set_no, 0)
+    group by places.partner_id, places.event_no
+),
+
+ranked as (
+    select
+        events_in.* exclude (tier, tier_rank),
+        case
+            when events_in.tier_is_set then events_in.tier_rank
+            when last_set.set_no is not null then greatest(
+                last_set.tier_rank, raised.tier_rank,
+                case when events_in.reached_before > last_set.reached
+                    then events_in.reached_before end
+            )
+            else greatest(events_in.tier_rank, raised.tier_rank)
+        end as tier_rank
+    from events_in
+    left join last_set
+        on last_set.partner_id = events_in.partner_id and last_set.event_no = events_in.event_no
+    left join raised
+        on raised.partner_id = events_in.partner_id and raised.event_no = events_in.event_no
+)
+
+select ranked.*, tiers.tier
+from ranked
+join tiers on tiers.tier_rank = ranked.tier_rank

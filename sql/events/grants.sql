@@ -1,0 +1,38 @@
+-- Grain: one tier granted inside a cycle: by crossing a threshold, or by an action.
+-- Inputs: events_placed (with reached_before, reached_after, tier_is_set), tier_changes.
+-- Meaning: held from the event's date; see earning/tiers.py for how long. What was granted before a
+--   tier was set on the same day is left out, as it ended with it.
+with crossed as (
+    select
+        partner_id, event_no as from_no, event_date, 'immediate' as kind,
+        max(reached_after) as tier_rank,
+        'reached ' || max(coalesce(document_no, '')) as reason
+    from events_placed
+    where reached_after > reached_before
+    group by partner_id, event_no, event_date
+    union all by name
+    select
+        partner_id, from_no, event_date,
+        case
+            when kind = 'set' then 'set' when reason = 'points earned' then 'immediate'
+            else 'action'
+        end as kind,
+        tier_rank,
+        reason
+    from tier_changes
+),
+
+ended as (
+    select
+        crossed.*,
+        max(case when kind = 'set' then from_no end) over (
+            partition by partner_id, event_date
+        ) as set_no
+    from crossed
+)
+
+select
+    partner_id, cast(tier_rank as integer) as tier_rank, event_date as valid_from,
+    event_date as granted_on, kind, reason
+from ended
+where (tier_rank > 0 or kind = 'set') and (set_no is null or from_no >= set_no)

@@ -1,0 +1,67 @@
+-- Grain: one event, with the day of its first evaluation and the points that were read for it.
+-- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted), first_seen
+--   (source, distributor_id, document_no, document_type, fiscal_year, first_on: documents that
+--   were evaluated before anything was read), entries (all of the program); $today.
+-- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
+--   entries posted before the day of first evaluation; what was read is kept and read again.
+with placed as (
+    select
+        events_in.event, events_in.source, events_in.distributor_id, events_in.document_no,
+        events_in.document_type, events_in.fiscal_year, events_in.event_date,
+        events_in.partner_id, events_in.event_no,
+        earlier_reads.first_on is not null as was_read,
+        coalesce(earlier_reads.first_on, first_seen.first_on, cast($today as date)) as first_on,
+        earlier_reads.current_points, earlier_reads.promised_points
+    from events_in
+    left join earlier_reads
+        on earlier_reads.event = events_in.event
+        and earlier_reads.source = events_in.source
+        and earlier_reads.distributor_id = events_in.distributor_id
+        and earlier_reads.document_no = events_in.document_no
+        and earlier_reads.document_type = events_in.document_type
+        and earlier_reads.fiscal_year = events_in.fiscal_year
+        and earlier_reads.event_date = events_in.event_date
+        and earlier_reads.partner_id = events_in.partner_id
+    left join first_seen
+        on first_seen.source = events_in.source
+        and first_seen.distributor_id = events_in.distributor_id
+        and first_seen.document_no = events_in.document_no
+        and first_seen.document_type = events_in.document_type
+        and first_seen.fiscal_year = events_in.fiscal_year
+),
+
+changes as (
+    select
+        partner_id, effective_date, posted_on,
+        case when to_account = 'current' then points when from_account = 'current' then -points
+            else 0 end as current_points,
+        case when to_account = 'promised' then points when from_account = 'promised' then -points
+            else 0 end as promised_points
+    from entries
+),
+
+read_now as (
+    select
+        placed.partner_id, placed.event_no,
+        sum(changes.current_points) as current_points,
+        sum(changes.promised_points) as promised_points
+    from placed
+    join changes
+        on changes.partner_id = placed.partner_id
+        and changes.effective_date < placed.event_date
+        and changes.posted_on < placed.first_on
+    where not placed.was_read
+    group by placed.partner_id, placed.event_no
+)
+
+select
+    placed.event, placed.source, placed.distributor_id, placed.document_no, placed.document_type,
+    placed.fiscal_year, placed.event_date, placed.partner_id, placed.event_no, placed.first_on,
+    cast(
+        coalesce(placed.current_points, read_now.current_points, 0) as decimal(18, 3)
+    ) as current_points,
+    cast(
+        coalesce(placed.promised_points, read_now.promised_points, 0) as decimal(18, 3)
+    ) as promised_points
+from placed
+left join read_now using (partner_id, event_no)

@@ -1,0 +1,19 @@
+-- Grain: one due promise as an event that rules are asked for: partner who holds it, event of the
+--   award and accrual date; all keys of the award that are due together.
+-- Inputs: due_promises; $day.
+-- Meaning: asked on $day, which is why event_date is that day here: fields, tier and balances are
+--   those of the morning. Conditions see the accrual date (events_accrued).
+select
+    row_number() over (
+        order by accrual_date, event_group, origin_id, partner_id
+    ) as position,
+    cast($day as date) as event_date, accrual_date, partner_id, origin_id, event_group,
+    min(cycle) as cycle, min(promised_on) as promised_on,
+    cast(sum(points) as decimal(18, 3)) as points,
+    case
+        when split_part(event_group, '/', 2) in ('transaction', 'claim')
+            then identity_of(split_part(event_group, '/', 6))
+    end as document_no
+from due_promises
+where is_asked
+group by accrual_date, event_group, origin_id, partner_id

@@ -1,0 +1,508 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty_pipeline.program.loader import ProgramFileError, load_program
+from tests.unit.program.rules_text import TEXT, errors, load
+
+V = "versions[2025-04-01]"
+TIERS = "from: cycle_sales, thresholds: {Gold: 10, Platinum: 50}"
+SLABS = """\
+    slabs:
+      mode: whole
+      bands:
+        - {id: b1, from: 5, to: 10, rate: 1%}
+        - {id: b2, from: 10, rates: {Silver: 1%, Gold: 2%, Platinum: 3%}}
+    further_slabs:
+      - id: growing
+        measures: growth
+        mode: whole
+        bands:
+          - {id: g1, from: 10, points: 100}
+    lists:"""
+WITH_SLABS = {"    lists:": SLABS}
+BASE = "{Silver: 5%, Gold: 10%, Platinum: 15%}"
+HALVES = "tranches: [{share: 50%, delay: 0}, {share: 50%, delay: 30}]"
+TEMPLATES = 'templates: {email: {en: "{partner_name}: {points} points"}}'
+
+
+def test_the_whole_language_loads(tmp_path: Path) -> None:
+    version = load(tmp_path, WITH_SLABS).versions[0]
+    assert version.lists == {"vip": ("P1", "P2")}
+    assert version.coupons[0].pool == ("AB1", "AB2")
+    assert [ruleset.name for ruleset in version.rulesets][:2] == ["transaction", "by_line"]
+
+
+# What is changed, then the field and words of the only error that must follow.
+ONE_MISTAKE = [
+    # Strategies, alone and with tiers
+    ({BASE: "{Silver: 5%, Gold: 10%}"}, "strategies[base].value",
+     "no value for Platinum: give it one, 0% if it earns nothing"),
+    ({BASE: "{Silver: 5%, Gold: 10%, Platinum: 15%, Zinc: 1%}"}, "strategies[base].value.Zinc",
+     "'Zinc' is not one of the tiers Silver, Gold, Platinum"),
+    ({f"value: {BASE}": "value: 5"}, "strategies[base].value", "a share of the basis like 5%"),
+    ({BASE: "{Silver: 5%, Gold: x%, Platinum: 15%}"}, "strategies[base].value.Gold", "no figure"),
+    ({f"value: {BASE}": "value: 0.00001%"}, "strategies[base].value", "more than 4 decimals"),
+    ({"value: 10,": "value: 10%,"}, "strategies[visit].value", "10% is a percentage"),
+    ({"value: 10,": "value: 10.0001,"}, "strategies[visit].value", "at most 3 are kept"),
+    ({"value: 10,": "value: 1000000000000,"}, "strategies[visit].value", "is too large"),
+    ({"value: 10,": "value: ten,"}, "strategies[visit].value", "'ten' is no figure: write points"),
+    ({"fixed, value: 10,": "fixed, basis: quantity, value: 10,"}, "strategies[visit].basis",
+     "only a prorated strategy has a basis"),
+    ({"fixed, value: 10,": "fixed, per: 5, value: 10,"}, "strategies[visit].per", "leave it out"),
+    ({"fixed, value: 10,": "fixed, maximum: 5, value: 10,"}, "strategies[visit].maximum",
+     "fixed points have no maximum"),
+    ({"fixed, value: 10,": "fixed, of: [tea], value: 10,"}, "strategies[visit].of",
+     "only a multiplier multiplies"),
+    ({"fixed, value: 10,": "fixed, to: 7, value: 10,"}, "strategies[visit].to", "only round_up"),
+    ({"per: 1, value: 2": "value: 2%, minimum: 5, maximum: 4"}, "strategies[by_size].maximum",
+     "must not be below minimum, 5"),
+    ({"basis: {document: size}, per: 1, value: 2": "basis: quantity, value: 2%"},
+     "strategies[by_size].per", "quantity needs 'per'"),
+    ({"basis: line_amount": "basis: line"}, "strategies[tea].basis", "is not one of 'document_am"),
+    ({"{document: size}": "{document: season}"}, "basis.document", "season is declared as text"),
+    ({"{document: size}": "{document: colour}"}, "basis.document",
+     "colour is no custom field of the document: declared under custom are season, size"),
+    ({"{document: size}": "{store: zone}"}, "basis.store", "declare 'zone: whole_number'"),
+    ({"{document: size}": "{document: size, partner: shops}"}, "strategies[by_size].basis",
+     "a basis is one custom field"),
+    ({"{document: size}": "{}"}, "strategies[by_size].basis", "a basis is one custom field"),
+    ({"type: fixed, value: 5}": "type: fixed, value: 5}\n      - {id: idle, type: fixed, "
+      "value: 1}"},
+     "strategies[idle].id", "idle is never used"),
+    # Terms: promises and tranches
+    ({"15%}, delayed_accrual: 7": "15%}"}, "rules[r1].then[#2].allocate",
+     "by_size is delayed by 7 days and base is direct: all strategies of transaction must have "
+     "the same terms; to pay a part now and a part later, give each of them tranches"),
+    ({"15%}, delayed_accrual: 7": "15%}, delayed_accrual: 30"}, "rules[r1].then[#2].allocate",
+     "by_size is delayed by 7 days and base is delayed by 30 days"),
+    ({"15%}, delayed_accrual: 7": "15%}, delayed_accrual: 7, delay_from: posting"},
+     "rules[r1].then[#2].allocate", "delayed by 7 days from posting"),
+    ({"basis: line_amount, value: 1%, delayed_accrual: 7": "basis: line_amount, value: 1%"},
+     "rules[l1].then[#1].allocate", "tea is direct and base is delayed by 7 days"),
+    ({"fixed, value: 100}": "fixed, value: 100, delayed_accrual: 7}"},
+     "rules[w1].then[#1].allocate",
+     "points of registration are direct: leave delayed_accrual out, or pay in parts by tranches"),
+    ({"fixed, value: 5}": "fixed, value: 5, delayed_accrual: 0}"}, "rules[u1].then[#1].allocate",
+     "points of customer_update are direct"),
+    ({"fixed, value: 5}": "fixed, value: 5, delay_from: posting}"},
+     "strategies[profile].delay_from",
+     "there is no delay to count"),
+    ({"fixed, value: 5}": f"fixed, value: 5, {HALVES.replace('30', '0')}}}"},
+     "strategies[profile].tranches[#2].delay", "two parts have 0 days"),
+    ({"fixed, value: 5}": f"fixed, value: 5, {HALVES.replace('50%, delay: 3', '40%, delay: 3')}}}"},
+     "strategies[profile].tranches", "the shares make 90%"),
+    ({"fixed, value: 1}\n": f"fixed, value: 1, delayed_accrual: 7, {HALVES}}}\n"},
+     "strategies[coded].delayed_accrual", "tranches say when each part is paid"),
+    # Multipliers
+    ({"value: 2, of: [base]": "value: 2"}, "strategies[xmas].of", "like of: [base]"),
+    ({"value: 2, of: [base]": "value: 1, of: [base]"}, "strategies[xmas].value", "1 adds nothing"),
+    ({"value: 2, of: [base]": "value: 200%, of: [base]"}, "strategies[xmas].value",
+     "write a multiple, like 2 for double"),
+    ({"value: 2, of: [base]": "value: {Silver: 1, Gold: 1, Platinum: 1}, of: [base]"},
+     "strategies[xmas].value", "adds nothing to any tier"),
+    ({"value: 2, of: [base]": "value: {Silver: 2, Gold: 0.5, Platinum: 1}, of: [base]"},
+     "strategies[xmas].value.Gold", "0.5 takes away"),
+    ({"value: 2, of: [base]": "value: {Silver: 2, Gold: 2}, of: [base]"}, "strategies[xmas].value",
+     "no value for Platinum: give it one, 1 if it multiplies nothing"),
+    ({"value: 2, of: [base]": "value: 2, of: [basis]"}, "strategies[xmas].of[#1]",
+     "there is no strategy basis"),
+    ({"value: 2, of: [base]": "value: 2, of: [xmas]"}, "strategies[xmas].of[#1]",
+     "xmas is a multiplier"),
+    ({"value: 2, of: [base]": "value: 2, of: [lift]"}, "strategies[xmas].of[#1]",
+     "lift is of module campaign"),
+    ({"value: 2, of: [base]": "value: 2, of: [base, welcome]"}, "strategies[xmas].of[#2]",
+     "no rule allocates welcome in transaction"),
+    ({"value: 2, of: [base]": "value: 2, of: [base], delayed_accrual: 7"},
+     "strategies[xmas].delayed_accrual", "as the points it multiplies"),
+    ({"{allocate: coded}": "{allocate: coded}, {multiply: xmas}"}, "rules[s1].then[#2].multiply",
+     "xmas multiplies nothing in scan: no rule allocates base"),
+    ({"    stacking: best\n": ""}, f"{V}.stacking", "best, additive or multiplicative"),
+    ({"id: l2": "id: xmas"}, "strategies[xmas].id", "a rule is called xmas, too"),
+    # Shape of rulesets
+    ({"event: scan\n": "event: scan\n        id: scans\n"}, "rulesets[scans].id", "one of them"),
+    ({"      - event: scan\n        match": "      - match"}, "rulesets[#6].event", "one of them"),
+    ({"event: scan\n": "event: registration\n",
+     "points > 0\", then: [{allocate": "tier = 'Gold'\", "
+      "then: [{allocate"}, "rulesets[registration].event", "two rulesets for registration"),
+    ({"event: scan\n": "event: scan\n        unroll: lines\n"}, "rulesets[scan].unroll",
+     "only in sets that rules forward to"),
+    ({"event: scan\n": "event: scan\n        use_proportions: true\n"}, "use_proportions",
+     "say 'unroll: lines' beside it"),
+    ({"{forward: by_line}, ": ""}, "rulesets[by_line].id", "no rule forwards to by_line"),
+    ({"{forward: by_payment}": "{forward: by_payment}, {forward: by_cash}"},
+     "rules[r4].then[#2].forward", "there is no set by_cash: sets with an id are by_line"),
+    ({"[{allocate: tea}]": "[{allocate: tea}, {forward: by_payment}]"},
+     "rules[l1].then[#2].forward", "a set that sees lines or tenders cannot forward"),
+    ({"id: l2": "id: r1"}, "rulesets[by_line].rules[r1].id",
+     "two rules have the id r1, in transaction and by_line"),
+    ({"category = 'tea'": "true"}, "rules[l2].when", "l1 before it holds always"),
+    ({"category = 'tea'": "LINE_AMOUNT>5"}, "rules[l2].when",
+     "l1 before it has the same condition"),
+    ({"category = 'tea'": "false"}, "rules[l1].when", "never holds"),
+    # Actions
+    ({"{allocate: coded}": "{allocate: coded}, {allocate: teas}"}, "rules[s1].then[#2].allocate",
+     "there is no strategy teas"),
+    ({"{allocate: coded}": "{allocate: coded}, {allocate: lift}"}, "rules[s1].then[#2].allocate",
+     "lift is of module campaign: rules use strategies of module loyalty"),
+    ({"{multiply: xmas}": "{multiply: xmas}, {multiply: base}"}, "rules[r2].then[#2].multiply",
+     "base is prorated: write {allocate: base}"),
+    ({"{multiply: xmas}": "{multiply: xmas}, {allocate: xmas}"}, "rules[r2].then[#2].allocate",
+     "xmas is multiplier: write {multiply: xmas}"),
+    ({"{allocate: tea}": "{allocate: tea, message: hello}"}, "rules[l1].then[#1]",
+     "an action is one key, here is allocate and message"),
+    ({"{allocate: tea}": "{allocate: tea}, {}"}, "rules[l1].then[#2]", "here is nothing"),
+    ({"{allocate: tea}": "{alocate: tea}"}, "then[#1].alocate", "did you mean allocate?"),
+    ({"{upgrade_tier: Gold}": "{upgrade_tier: Zinc}"}, "upgrade_tier", "not one of the tiers"),
+    ({"{upgrade_tier: Gold}": "{upgrade_tier: Silver}"}, "upgrade_tier", "Silver is the base tier"),
+    ({"{upgrade_tier: Gold}": "{accrue: true}"}, "rules[c1].then[#2].accrue",
+     "only in event delayed_accrual, not in cycle_close"),
+    ({"{accrue: true}": "{accrue: true}, {set_tier: Gold}"}, "rules[d1].then[#2].set_tier",
+     "set_tier is not allowed in delayed_accrual, which has accrue, message, coupon, upgrade_tier"),
+    ({"{accrue: true}": "{accrue: true}, {allocate: coded}"}, "rules[d1].then[#2].allocate",
+     "allocate is not allowed in delayed_accrual"),
+    ({"{accrue: true}": "{accrue: false}"}, "rules[d1].then[#1].accrue", "'false' is not true"),
+    ({"{coupon: gift}": "{coupon: gift}, {coupon: gifts}"}, "rules[r3].then[#3].coupon",
+     "there is no coupon gifts: there are gift"),
+    ({"{message: hello}": "{message: hello}, {message: hi}"}, "rules[w1].then[#3].message",
+     "there is no message hi: there are hello"),
+    ({"{message: hello}": "{set_tier: Gold}"}, "messages[hello].id", "hello is never used"),
+    ({"{coupon: gift}": "{set_tier: Gold}"}, "coupons[gift].id", "gift is never used"),
+    # Bases where they are used
+    ({"basis: line_amount": "basis: document_amount"}, "rules[l1].then[#1].allocate",
+     "tea is a share of document_amount, which a set that sees lines has not: use line_amount"),
+    ({"basis: tender_amount": "basis: line_amount"}, "rules[p1].then[#1].allocate",
+     "which a set that sees tenders has not: use tender_amount"),
+    ({"basis: tender_amount": "basis: {partner: shops}"}, "rules[p1].then[#1].allocate",
+     "a payment has only its amount"),
+    ({"basis: net_sales, ": ""}, "rules[c1].then[#1].allocate", "use net_sales"),
+    ({f"prorated, value: {BASE}": "prorated, basis: net_sales, value: 1%"},
+     "rules[r1].then[#1].allocate", "net_sales, which transaction has not: use document_amount"),
+    ({"{allocate: coded}": "{allocate: coded}, {allocate: closing}"}, "rules[s1].then[#2].allocate",
+     "use fixed points, or a custom field of the partner"),
+    ({"type: fixed, value: 1}\n": "type: prorated, basis: {document: size}, value: 1%}\n"},
+     "rules[s1].then[#1].allocate", "coded is a share of size, and scan has no document"),
+    # Conditions
+    ({"amount >= 100": "amuont >= 100"}, "rules[r1].when", "unknown column amuont: did you mean"),
+    ({"category = 'tea'": "category = tea"}, "rules[l1].when", "in single quotes, 'tea'"),
+    ({"category = 'tea'": "tender_type = 'tea'"}, "rules[l1].when", "(event transaction)"),
+    ({"amount >= 100": "amount >= '100'"}, "rules[r1].when", "numbers have no quotes"),
+    ({"amount >= 100": "amount >= 100; drop table x"}, "rules[r1].when", "holds a ;"),
+    ({"amount >= 100": "read_csv('x') = 'y'"}, "rules[r1].when", "read_csv is not known here"),
+    ({"points > 0\", then: [{allocate": "amount > 0\", then: [{allocate"}, "rules[s1].when",
+     "unknown column amount"),
+    ({"partner_id in vip": "partner_id in vip and tier in vips"}, "rules[r3].when",
+     "no such list, lists here are vip"),
+    ({"partner_id in vip": "partner_id = 'P1'"}, "lists.vip", "no condition says 'in vip'"),
+    ({"tier = 'Silver'": "amount > 5"}, "campaigns[june].when", "unknown column amount"),
+    # Caps
+    ({"per: document, points: 500": "per: document, period: day, points: 500"},
+     "caps[each].period", "a document has no period"),
+    ({"period: day, points: 1000": "points: 1000"}, "caps[daily].period", "is missing"),
+    ({"per: program, points": "per: program, period: day, points"}, "caps[budget].period",
+     "is for the cycle"),
+    ({", when_exhausted: stop": ""}, "caps[budget].when_exhausted", "stop (who comes first) or"),
+    ({"period: day, points: 1000": "period: day, points: 1000, when_exhausted: stop"},
+     "caps[daily].when_exhausted", "is for a budget"),
+    ({"of: [visit]": "of: [visits]"}, "caps[visits].of[#1]", "there is no strategy visits"),
+    ({"of: [visit]": "of: [lift]"}, "caps[visits].of[#1]", "there is no strategy lift"),
+    ({"of: [visit]": "of: [visit, visit]"}, "caps[visits].of[#2]", "visit is there twice"),
+    ({"period: day, points: 1000": "period: day, of: [visit], points: 1000"}, "caps[daily].of",
+     "a cap per partner is for all its points"),
+    ({"per: strategy, of: [visit]": "per: tier, of: [Zinc]"}, "caps[visits].of[#1]",
+     "there is no tier Zinc"),
+    ({"per: strategy, of: [visit]": "per: slab"}, "caps[visits].per", "the version has no slabs"),
+    ({**WITH_SLABS, "per: strategy, of: [visit]": "per: slab, of: [b1, b9]"}, "caps[visits].of[#2]",
+     "there is no slab b9: there are b1, b2, g1"),
+    ({"per: document, points: 500": "per: document, points: 1000"}, "caps[each].points",
+     "can never matter: daily lets only 1000 through per partner and day"),
+    ({"period: day, points: 1000": "period: day, points: 9000"}, "caps[daily].points",
+     "can never matter: monthly lets only 9000 through per partner and month"),
+    ({"per: program, points: 100000": "per: program, points: 9000"}, "caps[monthly].points",
+     "can never matter: budget lets only 9000 through per program and cycle"),
+    ({"period: month, points: 9000": "period: month, points: 31000"}, "caps[monthly].points",
+     "daily lets at most 1000 through per day, so 31000 per month"),
+    ({"period: month, points: 9000": "period: cycle, points: 92000"}, "caps[monthly].points",
+     "so 92000 per cycle"),
+    ({"period: month, points: 9000": "period: week, points: 7000"}, "caps[monthly].points",
+     "so 7000 per week"),
+    ({"period: month, points: 9000": "period: year, points: 366000"}, "caps[monthly].points",
+     "so 366000 per year"),
+    ({"period: month, points: 9000": "period: day, points: 1000"}, "caps[monthly].points",
+     "daily before it lets 1000 through"),
+    ({"points: 100}": "points: 100}\n      - {id: most, per: strategy, of: [visit], points: 100}"},
+     "caps[most].points", "visits before it lets 100 through"),
+    ({"points: 100}": "points: 0.5}"}, "caps[visits].points", "more decimals than points"),
+    ({"id: visits": "id: daily"}, "caps[daily].id", "two caps have the id daily"),
+    # Tiers
+    ({"{Gold: 10, Platinum: 50}": "{Gold: 10}"}, f"{V}.tiers.thresholds",
+     "'from: cycle_sales' needs the net sales that earn Platinum"),
+    ({TIERS: "from: {window: 4}"}, f"{V}.tiers.thresholds", "'from: {window: 4}' needs the net"),
+    ({TIERS: "from: points_earned"}, f"{V}.tiers.thresholds", "needs the points that earn Gold"),
+    ({TIERS: f"{TIERS}, upgrade: immediate"}, f"{V}.tiers.crossing", "issue_then_upgrade (the old"),
+    ({TIERS: f"{TIERS}, crossing: split"}, f"{V}.tiers.crossing",
+     "nothing is crossed before the cycle"),
+    ({TIERS: TIERS.replace("cycle_sales", "points_earned, upgrade: immediate, crossing: split")},
+     f"{V}.tiers.crossing", "with points_earned only issue_then_upgrade is possible, not split"),
+    ({TIERS: "from: slab"}, f"{V}.tiers.from", "the version has no slabs"),
+    ({TIERS: TIERS.replace("cycle_sales", "sales")}, f"{V}.tiers.from",
+     "did you mean cycle_sales?"),
+    ({TIERS: TIERS.replace("cycle_sales", "{windw: 4}")}, f"{V}.tiers.from.windw", "mean window?"),
+    ({**WITH_SLABS, TIERS: TIERS.replace("cycle_sales", "points_earned")},
+     "slabs.bands[b2].rates", "with 'from: points_earned' give one rate"),
+    # Slabs
+    ({"    lists:": SLABS.replace("rate: 1%}", "rate: 1%, points: 5}")}, "bands[b1].points",
+     "here is rate and points: give one"),
+    ({"    lists:": SLABS.replace(", rate: 1%}", "}")}, "slabs.bands[b1].rate", "here is nothing"),
+    ({"    lists:": SLABS.replace("Gold: 2%", "Zinc: 2%")}, "bands[b2].rates.Zinc",
+     "'Zinc' is not"),
+    ({"    lists:": SLABS.replace("points: 100", "points: 100, tier: Gold")},
+     "further_slabs[growing].bands[g1].tier", "only the bands of the main slab table give a tier"),
+    ({"    lists:": SLABS.replace("points: 100", "points: 0.5")}, "bands[g1].points",
+     "more decimals than points"),
+    ({"    lists:": SLABS.replace("from: 10, points", "from: 100000, points")}, "bands[g1].from",
+     "100000 is a percentage of growth"),
+    ({"    lists:": SLABS.replace("growth\n        mode: whole", "growth\n        mode: marginal")
+      .replace("points: 100", "rate: 1%")}, "further_slabs[growing].mode", "say whole"),
+    ({"    lists:": SLABS.replace("mode: whole\n      bands", "mode: marginal\n      bands")
+      .replace("rate: 1%}", "points: 5}")}, "slabs.bands[b1].points", "say 'mode: whole'"),
+    ({"    lists:": SLABS.replace("id: g1", "id: b1")}, "further_slabs[growing].bands[b1].id",
+     "two bands have the id b1"),
+    ({"    lists:": SLABS.replace("rate: 1%}", "rate: 1%, cap: 5}"), "id: daily": "id: b1"},
+     "caps[b1].id", "a band with a cap is called b1, too"),
+    ({"    cycle: quarter": "    cycle: quarter\n    interim: monthly"}, f"{V}.interim",
+     "the version has none"),
+    ({**WITH_SLABS, "    cycle: quarter": "    cycle: month\n    interim: monthly"},
+     f"{V}.interim", "has no months inside"),
+    ({"    lists:": SLABS.replace("mode: whole\n      bands",
+     "measures: target\n      mode: whole\n"
+      "      bands"), "    cycle: quarter": "    cycle: quarter\n    interim: monthly"},
+     f"{V}.interim", "target is known when the cycle has ended"),
+    # Campaigns
+    ({", strategy: lift}": "}", "      - {id: lift, module: campaign, type: round_up, from: 30, "
+      "to: 100, value: 100}\n": ""}, "campaigns[june].strategy",
+     "a strategy of module campaign, or"),
+    ({"strategy: lift}": "strategy: lift, type: fixed, value: 5}"}, "campaigns[june].type",
+     "or a ty"),
+    ({"strategy: lift}": "strategy: lift, value: 5}"}, "campaigns[june].value",
+     "stands in the strategy lift"),
+    ({"[2025-10-20], type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}": "2025-10-20, "
+      "strategy: lifted"}, "campaigns[diwali].strategy", "of module campaign there are lift"),
+    ({"[2025-10-20], type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}": "2025-10-20, "
+      "strategy: welcome"}, "campaigns[diwali].strategy", "welcome is of module loyalty"),
+    ({"from: 30, to: 100, value: 100": "from: 100, to: 130, value: 100"}, "strategies[lift].value",
+     "100 lifts nobody: it must be above from, 100"),
+    ({"from: 30, to: 100, value: 100": "from: 30, to: 20, value: 100"}, "strategies[lift].to",
+     "must not be below from, 30"),
+    ({"from: 30, to: 100, value: 100": "to: 100, value: 100"}, "strategies[lift].from",
+     "round_up needs the balances it lifts"),
+    ({"type: round_up, from: 30, to: 100, value: 100": "type: prorated, value: 1%"},
+     "strategies[lift].type", "a campaign's strategy is fixed or round_up"),
+    ({"from: 30, to: 100, value: 100": "from: 30, to: 100, value: 100, delayed_accrual: 7"},
+     "strategies[lift].delayed_accrual", "points of a campaign are direct"),
+    ({"type: fixed, value: {Silver: 1, Gold": "type: fixed, from: 5, value: {Silver: 1, Gold"},
+     "campaigns[diwali].from", "only round_up lifts a balance"),
+    ({"type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}": "type: fixed"},
+     "campaigns[diwali].value", "is missing: fixed needs points"),
+    ({"value: {Silver: 1, Gold: 2, Platinum: 3}": "value: {Silver: 1, Gold: 2}"},
+     "campaigns[diwali].value", "no value for Platinum: give it one, 0 if it earns nothing"),
+    ({"[2025-10-20]": "[2025-10-20, 2025-10-20]"}, "campaigns[diwali].on[#2]", "is there twice"),
+    ({"[2025-10-20]": "[]"}, "campaigns[diwali].on", "needs a date"),
+    ({"[2025-10-20]": "2025-03-31"}, "campaigns[diwali].on", "is before the version starts"),
+    ({"[2025-10-20]": "tomorrow"}, "campaigns[diwali].on", "'tomorrow' is no date"),
+    ({"[2025-10-20]": "{every: day, from: 2025-05-01, until: 2025-04-30}"},
+     "campaigns[diwali].on.until", "is before its first date, 2025-05-01"),
+    ({"[2025-10-20]": "{every: week, from: 2025-05-01, until: 2025-06-30}"},
+     "campaigns[diwali].on.every", "'week' is not one of"),
+    ({"id: diwali": "id: june"}, "campaigns[june].id", "two campaigns have the id june"),
+    # Messages, coupons, lists
+    ({"{points} points": "{pionts} points"}, "templates.email.en", "did you mean points?"),
+    ({"{points} points": "{amount} points"}, "templates.email.en", "no value of the event"),
+    ({"{points} points": "{points points"}, "templates.email.en", "a { without its }"),
+    ({TEMPLATES: 'templates: {email: {en: " "}}'}, "templates.email.en", "is empty"),
+    ({TEMPLATES: TEMPLATES.replace("email", "sms")}, "messages[hello].subject", "only e-mails"),
+    ({'subject: {en: "Hi"}': 'subject: {hi: "Hi"}'}, "messages[hello].subject", "no subject in en"),
+    ({'subject: {en: "Hi"}': 'subject: {en: "Hi", english: "Hi"}'}, "subject.english",
+     "'english' is no language"),
+    ({"{id: hello,": "{id: hello, language: tongue,"}, "messages[hello].language",
+     "tongue is no custom field of the partner: there are city, language, shops"),
+    ({"templates: {email:": "templates: {mail:"}, "templates.mail", "did you mean email?"),
+    ({", valid_days: 30": ""}, "coupons[gift].valid_days", "valid_days or valid_until"),
+    ({"valid_days: 30": "valid_days: 30, valid_until: 2025-12-31"}, "coupons[gift].valid_until",
+     "one of them"),
+    ({"valid_days: 30": "valid_until: 2025-03-31"}, "coupons[gift].valid_until",
+     "is before the ver"),
+    ({"codes: codes.csv": "codes: codes.csv, prefix: AB"}, "coupons[gift].prefix",
+     "only generated"),
+    ({"codes: codes.csv": "codes: codes.csv, pool: [A]"}, "coupons[gift].pool", "is filled from"),
+    ({"codes: codes.csv": "codes: ../codes.csv"}, "coupons[gift].codes",
+     "leads out of the program"),
+    ({"codes: codes.csv": "codes: /etc/passwd"}, "coupons[gift].codes", "leads out of the program"),
+    ({"vip: vip.csv": "vip: vips.csv"}, "lists.vip", "there is no file 'vips.csv' beside"),
+    ({"vip: vip.csv": "vip: ."}, "lists.vip", "there is no file '.' beside"),
+    ({"vip: vip.csv": "vip: 5"}, "lists.vip", "expected text, got '5'"),
+    # Custom fields
+    ({"season: text": "tier: text"}, "feeds.sales.custom.tier", "a column tier already"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"), ONE_MISTAKE, ids=lambda value: str(value)[:60]
+)
+def test_a_mistake_in_the_rules_is_named_with_its_line_its_field_and_a_way_out(
+    tmp_path: Path, changes: dict[str, str], field: str, words: str
+) -> None:
+    found = errors(tmp_path, changes)
+    assert len(found) == 1, found
+    where, _, message = found[0].partition(": ")
+    assert re.fullmatch(r"shop\.yaml:[0-9]+", where)
+    assert message.partition(": ")[0].endswith(field)
+    assert words in message
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    found = errors(
+        tmp_path,
+        {
+            BASE: "{Silver: 5%, Gold: 10%}",
+            "amount >= 100": "amuont >= 100",
+            "{forward: by_line}": "{forward: by_lines}",
+            "period: month, points: 9000": "period: month, points: 31000",
+            "on: 2025-06-15": "on: tomorrow",
+            "unroll: tenders": "unrol: tenders",
+        },
+        vip="partner_id\n\xff\n",
+        codes="code\nA\nA\n",
+    )
+    assert [line.split(": ")[0] for line in found] == [
+        "codes.csv:3",
+        "shop.yaml:24",
+        "shop.yaml:40",
+        "shop.yaml:42",
+        "shop.yaml:51",
+        "shop.yaml:83",
+        "shop.yaml:86",
+    ]
+
+
+def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
+    again = '{id: again, match: all, rules: [{id: a1, when: "true", then: [{forward: more}]}]}'
+    more = '{id: more, match: all, rules: [{id: a2, when: "true", then: [{forward: again}]}]}'
+    by_payment = "      - id: by_payment\n"
+    found = errors(
+        tmp_path,
+        {
+            by_payment: f"      - {again}\n      - {more}\n{by_payment}",
+            "{forward: by_payment}": "{forward: by_payment}, {forward: again}",
+        },
+    )
+    assert len(found) == 2
+    assert "goes round in a circle: again → more → again" in found[0]
+
+
+def test_proportions_show_rules_the_document(tmp_path: Path) -> None:
+    changes = {"        unroll: lines\n": "        unroll: lines\n        use_proportions: true\n"}
+    found = errors(tmp_path, changes)
+    assert "use document_amount or quantity" in found[0]
+    assert "seen as a whole because of use_proportions" in found[1]
+    changes |= {"category = 'tea'": "amount > 10", "line_amount > 5": "amount > 5"}
+    changes |= {"basis: line_amount, value": "value"}
+    assert errors(tmp_path, changes) == []
+
+
+def test_immediate_slab_tiers_need_a_table_of_all_net_sales(tmp_path: Path) -> None:
+    slabs = SLABS.replace("rate: 1%}", "rate: 1%, tier: Gold}").replace("3%}}", "3%}, tier: Gold}")
+    immediate = {TIERS: "from: slab, upgrade: immediate, crossing: split", "    lists:": slabs}
+    assert errors(tmp_path, immediate) == []
+    immediate["    lists:"] = slabs.replace(
+        "mode: whole\n", "mode: whole\n      categories: [tea]\n", 1
+    )
+    (found,) = errors(tmp_path, immediate)
+    assert "tiers.upgrade: a document crosses into a slab only where" in found
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        ("", 1, "there is no value"),
+        ("partner_id\n", 1, "there is no value: the first line is the header"),
+        (",name\nP1,x\n", 1, "the first line, which names the column, is empty"),
+        ("partner_id\nP1\n,x\n", 3, "the first column is empty"),
+        ("partner_id\nP1\n" + "P" * 201, 3, "longer than 200"),
+        ("partner_id\nP\u200b1\n", 2, "cannot be printed"),
+        ('partner_id\n"P1\n', 2, "this is no CSV"),
+        ("partner_id\n" + "\n".join(f"P{n}" for n in range(100_001)), 100_002, "more than 100,000"),
+    ],
+)
+def test_a_list_is_read_with_its_mistakes(
+    tmp_path: Path, content: str, line: int, words: str
+) -> None:
+    found = errors(tmp_path, {}, vip=content)
+    assert len(found) == 1
+    assert found[0].startswith(f"vip.csv:{line}: ")
+    assert words in found[0]
+    assert f"for {V}.lists.vip, line 22" in found[0]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (tmp_path / "outside.csv").write_text("code\nX\n", encoding="utf-8")
+    (folder / "inside.csv").symlink_to(tmp_path / "outside.csv")
+    (found,) = errors(folder, {"codes: codes.csv": "codes: inside.csv"})
+    assert "is a link out of the program's folder" in found
+
+
+def test_a_list_may_stand_in_the_file_and_values_count_once(tmp_path: Path) -> None:
+    version = load(tmp_path, {"vip: vip.csv": "vip: [P9, P8]"}).versions[0]
+    assert version.lists == {"vip": ("P9", "P8")}
+    version = load(tmp_path, vip="\ufeffpartner_id;x\nP1\n\n P2 \nP1\n").versions[0]
+    assert version.lists == {"vip": ("P1", "P2")}
+
+
+def test_custom_fields_may_come_from_outside_where_there_are_no_sources(tmp_path: Path) -> None:
+    load(tmp_path)
+    path = tmp_path / "shop.yaml"
+    text = re.sub(r"(?s)sources:.*?versions:", "versions:", TEXT)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ProgramFileError, match="unknown column store_zone"):
+        load_program(path)
+    custom = {
+        "sales": {"size": "whole_number"},
+        "partners": {"city": "text", "shops": "whole_number"},
+        "stores": {"zone": "text"},
+    }
+    assert load_program(path, custom=custom).sources == ()  # type: ignore[arg-type]  # feed names
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    line=st.integers(0, 100),
+    word=st.integers(0, 60),
+    junk=st.sampled_from(
+        ["", "~", "[]", "{}", "[[]]", "{a: b}", "-1", "1.5", "5%", "x", "'", "true"]
+    ),
+)
+def test_whatever_stands_in_rules_they_load_or_are_refused_with_words(
+    tmp_path_factory: pytest.TempPathFactory, line: int, word: int, junk: str
+) -> None:
+    lines = TEXT.replace("    lists:", SLABS).splitlines()
+    pieces = re.split(r"([\s,:{}\[\]]+)", lines[line % len(lines)])
+    pieces[word % len(pieces)] = junk
+    lines[line % len(lines)] = "".join(pieces)
+    folder = tmp_path_factory.getbasetemp()
+    for name in ("vip", "codes"):
+        (folder / f"{name}.csv").write_text("value\nA\n", encoding="utf-8")
+    path = folder / "fuzzed_rules.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    mistakes: tuple[object, ...] | None = None
+    try:
+        load_program(path)
+    except ProgramFileError as error:
+        mistakes = error.errors
+    assert mistakes != ()
