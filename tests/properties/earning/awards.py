@@ -167,8 +167,8 @@ class _Reading:
     def _raw(self, found: dict[str, Any], basis: object, part: Part, seen: _Seen) -> Decimal | None:
         """Points before multipliers and rounding; none where the tier has no value."""
         value = number_for(found["value"], part.tier)
-        if value is None:
-            return None
+        if not value:
+            return None  # the tier earns nothing
         if found["type"] == "fixed":
             return self._fixed(value, seen)
         figure = self._basis(basis, part, seen)
@@ -257,6 +257,11 @@ def listing(version: Version) -> list[str]:
 
 
 def split_weights(event: Event) -> list[tuple[int, Decimal]]:
-    """Lines that share a document's points, with their amounts; those at or below zero do not."""
+    """Lines that share a document's points, with their amounts; those at or below zero do not.
+
+    What is negative as a whole is shared by the lines that make it so.
+    """
     ordered = sorted(event.lines, key=lambda line: line.number)
+    if event.amount < 0:
+        return [(line.number, -line.amount) for line in ordered if line.amount < ZERO]
     return [(line.number, line.amount) for line in ordered if line.amount > ZERO]

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
 Features = frozenset[str]
+Named = tuple[str, list[dict[str, Any]]]  # a condition and what happens
 TIERS = ("Base", "Silver", "Gold")
 CATEGORIES = ("lamps", "wires")
 
@@ -97,6 +99,17 @@ class Drawn:
 def programs(features: Features = FEATURES) -> st.SearchStrategy[Drawn]:
     """Programs with some of these features."""
     return st.composite(lambda draw: _Writer(draw, features).program())()
+
+
+class _Plain(yaml.SafeDumper):
+    """Without anchors: program files may not have them."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(program: dict[str, Any]) -> str:
+    return yaml.dump(program, Dumper=_Plain, sort_keys=False, width=100)
 
 
 class _Writer:
@@ -274,7 +287,8 @@ class _Writer:
                     band.pop("rate")
                     chosen = [tier for tier in self.tiers if self.number(0, 4)]
                     band["rates"] = {tier: self._percent() for tier in chosen or self.tiers[:1]}
-        if table.get("measures") is None and self.has("interim", one_in=3):
+        quarter = version["cycle"] == "quarter"
+        if quarter and table.get("measures") is None and self.has("interim"):
             version["interim"] = "monthly"
         version["slabs"] = table
         if self.has("further_slabs", one_in=3):
@@ -320,14 +334,16 @@ class _Writer:
         return f"{self._draw(st.integers(1, 3000)) / 100:.2f}%"
 
     def _value(self, plain: object) -> object:
-        """A value, or one for each tier (perhaps not for all)."""
-        if self.tiers and self.has("values_by_tier"):
-            chosen = [tier for tier in self.tiers if self.number(0, 5)] or [self.tiers[0]]
-            return {
-                tier: self._percent() if isinstance(plain, str) else self.number(1, 20)
-                for tier in chosen
-            }
-        return plain
+        """A value, or one for each tier, perhaps nothing for some."""
+        if not (self.tiers and self.has("values_by_tier")):
+            return plain
+        percent = isinstance(plain, str)
+        some: dict[str, object] = {
+            tier: self._percent() if percent else self.number(1, 20) for tier in self.tiers
+        }
+        if self.number(0, 3) == 0:
+            some[self.one_of(self.tiers)] = "0%" if percent else 0
+        return some
 
     def _strategies(self, version: dict[str, Any]) -> None:
         if self.has("tranches", one_in=5):
@@ -368,8 +384,13 @@ class _Writer:
         self.strategies.append({"id": name, "type": "fixed", "value": self.number(1, 30)})
         actions: list[dict[str, Any]] = [{"allocate": name}]
         if self.tiers and self.has("actions", one_in=3):
-            actions.append({self.one_of(["set_tier", "upgrade_tier"]): self.one_of(self.tiers)})
+            actions.append(self._tier_action())
         self._ruleset(event, [(self.one_of(conditions), actions)])
+
+    def _tier_action(self) -> dict[str, Any]:
+        if self.one_of([True, False]):
+            return {"set_tier": self.one_of(self.tiers)}
+        return {"upgrade_tier": self.one_of(self.tiers[1:])}
 
     def _ruleset(self, event: str, rules: list[tuple[str, list[dict[str, Any]]]]) -> None:
         self.rulesets.append(
@@ -377,7 +398,7 @@ class _Writer:
                 "event": event,
                 "match": "all",
                 "rules": [
-                    {"id": f"{event[0]}{event[-1]}{place}", "when": when, "then": then}
+                    {"id": f"{event}_{place}", "when": when, "then": then}
                     for place, (when, then) in enumerate(rules, start=1)
                 ],
             }
@@ -411,8 +432,8 @@ class _Writer:
             basis_of += [{"partner": "level"}] if "partners" in self.used else []
             self._allocating("field", type="prorated", basis=self.one_of(basis_of), value="50%")
         rules = [
-            (self._condition("transaction"), [{"allocate": self.one_of(names)}])
-            for _ in range(self.number(1, 3))
+            (self._condition("transaction"), [{"allocate": name}])
+            for name in [*names, *([self.one_of(names)] if self.number(0, 1) else [])]
         ]
         sets = [] if split else self._unrolled_sets()
         for name in sets:
@@ -421,14 +442,16 @@ class _Writer:
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
                 rules.append((self._condition("transaction"), [{"multiply": name}]))
         if self.tiers and self.has("actions", one_in=5):
-            kind = self.one_of(["set_tier", "upgrade_tier"])
-            rules.append((self._condition("transaction"), [{kind: self.one_of(self.tiers)}]))
+            rules.append((self._condition("transaction"), [self._tier_action()]))
         rules = self._draw(st.permutations(rules))
+        match = "first" if self.has("first", one_in=4) else "all"
+        if match == "first":
+            rules = _each_may_act(rules)
         self.rulesets.insert(
             0,
             {
                 "event": "transaction",
-                "match": "first" if self.has("first", one_in=4) else "all",
+                "match": match,
                 "rules": [
                     {"id": f"r{place}", "when": when, "then": then}
                     for place, (when, then) in enumerate(rules, start=1)
@@ -447,7 +470,8 @@ class _Writer:
             name = f"{prefix}{place}"
             value: object = self.one_of([2, 3, "1.5"])
             if self.tiers and self.has("values_by_tier", one_in=3):
-                value = {tier: self.one_of([2, 3, "1.5"]) for tier in self.tiers[-1:]}
+                value = {tier: self.one_of([1, 2, 3, "1.5"]) for tier in self.tiers[:-1]}
+                value |= {self.tiers[-1]: 2}
             chosen = self._draw(st.sets(st.sampled_from(multiplied), min_size=1))
             self.strategies.append(
                 {"id": name, "type": "multiplier", "value": value, "of": sorted(chosen)}
@@ -485,10 +509,13 @@ class _Writer:
         if unroll == "lines" and self.has("line_multipliers", one_in=3) and self._may_multiply():
             for promotion in self._multipliers("lm", [f"of_{name}"]):
                 rules.append((self._condition(kind), [{"multiply": promotion}]))
+        match = "first" if self.has("first", one_in=3) else "all"
+        if match == "first":
+            rules = _each_may_act(rules)
         ruleset: dict[str, Any] = {
             "id": name,
             "unroll": unroll or "lines",
-            "match": "first" if self.has("first", one_in=3) else "all",
+            "match": match,
             "rules": [
                 {"id": f"{name[0]}{place}", "when": when, "then": then}
                 for place, (when, then) in enumerate(rules, start=1)
@@ -582,6 +609,9 @@ class _Writer:
                     "when_exhausted": self.one_of(["stop", "prorate"]),
                 }
             )
+        least = 0
+        for cap in found:  # a wider one lets more through, or the narrower one would never matter
+            cap["points"] = least = least + self.number(1, 40)
         return [{"id": f"c{place}", **cap} for place, cap in enumerate(found, start=1)]
 
     def _may_have_budget(self, version: dict[str, Any]) -> bool:
@@ -606,3 +636,14 @@ class _Writer:
             "to": low + self.number(0, 60),
             "value": low + self.number(10, 80),
         }
+
+
+def _each_may_act(rules: Sequence[Named]) -> list[Named]:
+    """Where only the first acts: no condition twice, and only the last may always hold."""
+    found: list[Named] = []
+    for place, (when, then) in enumerate(rules, start=1):
+        last = place == len(rules)
+        if when in [known for known, _ in found] or (when == "true" and not last):
+            when = f"amount > -{1000 + place}"
+        found.append((when, then))
+    return found

@@ -9,11 +9,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
-
-import yaml
 
 from tests.properties.earning.deliveries import Doc, Step
+from tests.properties.earning.programs import as_yaml
 from tests.properties.earning.worlds import World
 
 SALES = [
@@ -45,17 +43,6 @@ INSTRUCTIONS = [
     "maker",
     "checker",
 ]
-
-
-class _Plain(yaml.SafeDumper):
-    """Without anchors: program files may not have them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def as_yaml(program: dict[str, Any]) -> str:
-    return yaml.dump(program, Dumper=_Plain, sort_keys=False, width=100)
 
 
 def files_of(step: Step) -> dict[str, str]:

@@ -7,13 +7,17 @@ Few numbers, partners and days make documents meet: amended, returned, moved to 
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from loyalty_pipeline.program.loader import ProgramFileError, load_program
 from tests.properties.earning.deliveries import (
     Doc,
     Instruction,
@@ -24,7 +28,14 @@ from tests.properties.earning.deliveries import (
     Target,
 )
 from tests.properties.earning.figures import Calendar
-from tests.properties.earning.programs import FEATURES, TIERS, Drawn, Features, programs
+from tests.properties.earning.programs import (
+    FEATURES,
+    TIERS,
+    Drawn,
+    Features,
+    as_yaml,
+    programs,
+)
 
 FIRST_DAY = date(2025, 4, 1)
 PARTNERS = ("P1", "P2", "P3")
@@ -47,8 +58,21 @@ def worlds(features: Features = FEATURES) -> st.SearchStrategy[World]:
     return st.composite(lambda draw: _world(draw, features))()
 
 
+def refusals(program: dict[str, Any]) -> list[str]:
+    """Why the loader would not take a program."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        file.write(as_yaml(program))
+        file.flush()
+        try:
+            load_program(Path(file.name))
+        except ProgramFileError as error:
+            return [str(found) for found in error.errors]
+    return []
+
+
 def _world(draw: st.DrawFn, features: Features) -> World:
     drawn = draw(programs(features))
+    assume(not refusals(drawn.program))  # a few say something that could never matter
     chance = _Chance(draw, features, drawn)
     days = sorted(draw(st.lists(st.integers(5, 120), min_size=1, max_size=3, unique=True)))
     steps = []
