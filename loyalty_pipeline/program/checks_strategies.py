@@ -137,14 +137,13 @@ def _tiers(kind: str, value: Mapping[str, str], here: Path, draft: Draft) -> Ite
     for tier in value:
         if tier not in draft.tier_names:
             yield Finding((*here, tier), unknown_tier(tier, draft))
+    if kind == "multiplier":
+        return  # a tier without a multiple keeps its regular points
+    is_rate = any(figure.endswith("%") for figure in value.values())
     for tier in draft.tier_names:
         if tier not in value:
-            nothing = (
-                "1 if it multiplies nothing" if kind == "multiplier" else "0 if it earns nothing"
-            )
-            if kind == "prorated" and any(figure.endswith("%") for figure in value.values()):
-                nothing = "0% if it earns nothing"
-            yield Finding(here, f"no value for {tier}: give it one, {nothing}")
+            nothing = "0%" if is_rate else "0"
+            yield Finding(here, f"no value for {tier}: give it one, {nothing} if it earns nothing")
 
 
 def unknown_tier(tier: str, draft: Draft) -> str:

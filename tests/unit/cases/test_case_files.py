@@ -43,7 +43,8 @@ def test_a_feed_is_there_when_the_case_has_a_file_of_it(write_case: WriteCase) -
 def test_all_mistakes_come_at_once_with_file_line_and_key(write_case: WriteCase) -> None:
     case = CASE.replace("on: 2025-07-01", "on: July").replace("land", "lands").replace("title", "t")
     assert mistakes(write_case, case).splitlines() == [
-        "case.yaml:1: t: unknown key: known here are custom, expect, expect_sql, expect_text, steps, title",
+        "case.yaml:1: t: unknown key: known here are custom, expect, expect_sql, expect_text, "
+        "steps, title",
         "case.yaml:1: title: is missing",
         "case.yaml:3: steps[#1].on: 'July' is no date: write it as year-month-day, like 2025-04-01",
         "case.yaml:4: steps[#1].lands: unknown key: did you mean land?",
@@ -116,3 +117,16 @@ def test_an_as_of_without_a_table_and_a_refusal_of_nothing_are_mistakes(
 )
 def test_what_is_no_case_says_so(write_case: WriteCase, case: str, message: str) -> None:
     assert mistakes(write_case, case).startswith(message)
+
+
+def test_custom_fields_of_a_case_belong_to_feeds_that_have_them(write_case: WriteCase) -> None:
+    custom = "custom: {sales: {size: whole_number}, partners: {city: text}}\n"
+    found = read_case(write_case({CASE_FILE: custom + CASE}))
+    assert found.case.custom == {"sales": {"size": "whole_number"}, "partners": {"city": "text"}}
+    wrong = "custom: {scans: {size: text}}\n" + CASE
+    assert mistakes(write_case, wrong).splitlines() == [
+        "case.yaml:1: custom.scans: scans has no custom fields: only distributors, partners, "
+        "sales, stores have",
+    ]
+    wrong = "custom: {sales: {size: number}}\n" + CASE
+    assert "custom.sales.size: 'number' is not one of" in mistakes(write_case, wrong)

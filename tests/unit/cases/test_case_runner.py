@@ -264,3 +264,26 @@ def test_the_report_has_a_line_a_case_its_differences_and_the_counts(
     ]
     assert lines[4].startswith("FAILED  without_title (")
     assert lines[-1] == "1 passed, 2 failed"
+
+
+def test_custom_fields_of_a_case_are_read_and_known_to_its_rules(write_case: WriteCase) -> None:
+    program = (
+        PROGRAM
+        + """\
+    strategies: [{id: base, type: prorated, basis: {document: size}, per: 1, value: 2}]
+    rulesets:
+      - event: transaction
+        match: all
+        rules: [{id: r1, when: "size > 5", then: [{allocate: base}]}]
+"""
+    )
+    text = "\n".join(run_case(write_case({"program.yaml": program}, "without")).differences)
+    assert "size is no custom field of the document" in text
+    assert "unknown column size" in text
+    # Once it is declared, the rules are taken; a file whose size is no number is kept out.
+    custom = "custom: {sales: {size: whole_number}}\n"
+    sales = SALES.replace("amount", "amount,size").replace("600000", "600000,large")
+    expected = "feed,reasons\nsales,size_not_whole\n"
+    case = f"{custom}{CASE.partition('expect:')[0]}expect: {{quarantine: expected/q.csv}}\n"
+    files = {"case.yaml": case, "sales.csv": sales, "expected/q.csv": expected}
+    assert run_case(write_case({"program.yaml": program, **files}, "with")).passed

@@ -108,8 +108,6 @@ ONE_MISTAKE = [
      "strategies[xmas].value", "adds nothing to any tier"),
     ({"value: 2, of: [base]": "value: {Silver: 2, Gold: 0.5, Platinum: 1}, of: [base]"},
      "strategies[xmas].value.Gold", "0.5 takes away"),
-    ({"value: 2, of: [base]": "value: {Silver: 2, Gold: 2}, of: [base]"}, "strategies[xmas].value",
-     "no value for Platinum: give it one, 1 if it multiplies nothing"),
     ({"value: 2, of: [base]": "value: 2, of: [basis]"}, "strategies[xmas].of[#1]",
      "there is no strategy basis"),
     ({"value: 2, of: [base]": "value: 2, of: [xmas]"}, "strategies[xmas].of[#1]",
@@ -388,6 +386,11 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         "shop.yaml:83",
         "shop.yaml:86",
     ]
+
+
+def test_a_tier_without_a_multiple_keeps_its_regular_points(tmp_path: Path) -> None:
+    changes = {"value: 2, of: [base]": "value: {Silver: 2, Gold: 3}, of: [base]"}
+    assert errors(tmp_path, changes) == []
 
 
 def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
