@@ -78,14 +78,17 @@ class Pass:
         return result
 
     def _starts(self, counted: tuple[Counted, ...]) -> dict[str, date]:
-        """The base tier is held from enrolment, or from the first document."""
-        if self.arrived.has_partners:
-            partners = {row.partner for _, file in self.arrived.partners for row in file}
-            days = {partner: events.enrolment(self.arrived, partner) for partner in partners}
-            return {partner: day for partner, day in days.items() if day is not None}
+        """The base tier is held from enrolment, or else from the first that is known of one."""
         starts: dict[str, date] = {}
         for one in counted:
             starts[one.partner] = min(one.doc.day, starts.get(one.partner, one.doc.day))
+        for partner in {row.partner for _, file in self.arrived.partners for row in file}:
+            row = documents.latest_row(self.arrived, partner)
+            first = documents.first_named(self.arrived, partner) or date.max
+            if row is not None and row.enrolled_on is not None:
+                starts[partner] = row.enrolled_on
+            else:
+                starts[partner] = min(first, starts.get(partner, first))
         return starts
 
 

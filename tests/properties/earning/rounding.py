@@ -81,9 +81,10 @@ def rows_of(
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    place = (0, 0, "") if row.place is None else (1, row.place, "")
-    if isinstance(row.place, str):
-        place = (2, 0, row.place)
+    """Regular points first; lines by number, then payment modes, then the event as a whole."""
+    place: tuple[object, ...] = (2, 0)
+    if row.place is not None:
+        place = (1, row.place) if isinstance(row.place, str) else (0, row.place)
     return (row.promotion is not None, place, row.rule_order, row.promotion_order, row.part)
 
 

@@ -37,10 +37,7 @@ class Rules:
 
     def of(self, cycle: Cycle) -> Version:
         """The version that governs a cycle: its caps, tiers, slabs and rounding."""
-        found = self.on(cycle.start)
-        if found is None:
-            raise LookupError(f"no rules at the start of {cycle.name}")
-        return found
+        return self.on(cycle.start) or self.versions[0]
 
     def rounding(self, cycle: Cycle) -> tuple[int, str]:
         """Decimals and mode."""
