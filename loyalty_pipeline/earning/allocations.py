@@ -117,7 +117,7 @@ class Allocations:
             engine.write(
                 f"program/{rules.program}",
                 "cap_levels",
-                f"{rules.cycle.name}.{cap.id}",
+                f"{rules.cycle.name}-{cap.id}",
                 "caps/levels",
                 reads=reads,
                 program=rules.program,

@@ -37,11 +37,12 @@ class Carried:
     evaluated: Callable[[], tuple[Evaluated, ...]]  # the cycle's postings so far, on demand
 
     def holdings(self, cycle: Cycle) -> list[WorkFile]:
-        """The tiers that earlier cycles, and releases, granted."""
+        """The tiers that earlier cycles granted, and releases up to the end of this one."""
         return [
             file
             for (table, partition), file in sorted(self.promoted.items())
-            if (table == "tier_holdings" and partition < cycle.name) or table == "tier_grants"
+            if (table == "tier_holdings" and partition < cycle.name)
+            or (table == "tier_grants" and partition[: len(cycle.name)] <= cycle.name)
         ]
 
     def cap_levels(self, cycle: Cycle) -> list[WorkFile]:
@@ -49,7 +50,7 @@ class Carried:
         found: dict[str, WorkFile] = {}
         for (table, partition), file in sorted(self.promoted.items()):
             if table == "cap_levels":
-                earlier, cap = partition.split(".")
+                earlier, cap = partition[:7], partition[8:]
                 if earlier < cycle.name:
                     found[cap] = file
         return list(found.values())

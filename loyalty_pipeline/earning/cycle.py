@@ -91,6 +91,11 @@ class Earning:
         self._closed = closed
         self._computed = Computed(engine.home, rules.program, rules.cycle)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the cycle has ended and waits for no file."""
+        return self._closed
+
     @cached_property
     def sales(self) -> tuple[WorkFile, ...]:
         """Net sales of each month, and at last of the cycle."""
@@ -187,7 +192,9 @@ class Earning:
             show_lines(engine, inputs, rules.cycle)
         period = self._slab_stages.awards(self._times)
         show_rules(engine, rules)
-        stages = EventStages(engine, inputs, rules, self._carried)
+        stages = EventStages(
+            engine, inputs, rules, self._carried, self._slab_stages.sales_before
+        )
         stages.evaluate(period, is_projected=not self._closed)
         written = stages.allocations.write(
             "capped_awards",
@@ -222,6 +229,7 @@ class Earning:
                 self._keep_what_earned_tiers()
                 keep_earned(engine, tiers, calendar, cycle)
             if grants:
+                engine.alias("grants", "event_grants")
                 keep_granted(engine, tiers, calendar, cycle)
             engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
             engine.values("homes", HOMES, inputs.homes().rows)

@@ -79,9 +79,16 @@ class EventStages:
     """Evaluates events of a cycle; needs cycle_documents and the tables of `slabs.show_rules`."""
 
     def __init__(
-        self, engine: Engine, inputs: StagedInputs, rules: EffectiveRules, carried: Carried
+        self,
+        engine: Engine,
+        inputs: StagedInputs,
+        rules: EffectiveRules,
+        carried: Carried,
+        sales_before: Sequence[WorkFile],
     ) -> None:
+        """`sales_before`: net sales of the earlier cycles of a window that earns tiers."""
         self._engine = engine
+        self._sales_before = sales_before
         self._inputs = inputs
         self._rules = rules
         self._carried = carried
@@ -149,13 +156,13 @@ class EventStages:
         ]
 
     def grants(self) -> bool:
-        """Keep `grants`: tiers that events of the cycle granted; False where they grant none."""
+        """Keep `event_grants`: tiers that events of the cycle granted; False where they grant none."""
         tiers = self._rules.governing.tiers
         if not events_asked(self._rules) or tiers is None:
             return False
         if not self._changes_tiers and tiers.upgrade != "immediate":
             return False
-        self._engine.table("grants", "events/grants")
+        self._engine.table("event_grants", "events/grants")
         return True
 
     def _show_what_events_need(self) -> None:
@@ -252,6 +259,9 @@ class EventStages:
         engine.view("events_held", "events/with_tier", {"events_in": "events_read"})
         self._show_steps(tiers)
         by_sales = tiers.upgrade == "immediate" and tiers.from_ != "points_earned"
+        if by_sales:
+            engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
+            engine.table("levels_before", "earning/levels_before")
         query = "events/crossing" if by_sales else "events/set_by_history"
         engine.view("events_crossed", query, {"events_in": "events_held"})
         if self._changes_tiers:

@@ -45,7 +45,11 @@ def show_events(
     asked = set(kinds)
     found = []
     cycle = rules.cycle
-    period: dict[str, Any] = {"cycle_start": cycle.start, "cycle_end": cycle.end, "today": inputs.today}
+    period: dict[str, Any] = {
+        "cycle_start": cycle.start,
+        "cycle_end": cycle.end,
+        "today": inputs.today,
+    }
     if asked & {"transaction", "claim"}:
         engine.view("document_events", "events/documents")
         found.append("document_events")

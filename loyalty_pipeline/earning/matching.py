@@ -28,7 +28,7 @@ TIER_STRETCHES = (
     ("tier_rank", "integer"),
     ("valid_from", "date"),
     ("valid_to", "date"),
-    ("kind", "varchar"),
+    ("is_override", "boolean"),
 )
 
 _BALANCES = frozenset({"current_points", "promised_points", "total_points"})

@@ -72,10 +72,7 @@ def slab_tables(rules: EffectiveRules) -> list[tuple[str, Slabs]]:
 
 def earlier_cycles(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
     """The earlier cycles whose net sales decide this one: of a window, or a year before."""
-    calendar, tiers = inputs.program.calendar, rules.governing.tiers
-    found = []
-    if tiers is not None and isinstance(tiers.from_, Window):
-        found += _earlier_of_window(rules, inputs, tiers.from_)
+    calendar, found = inputs.program.calendar, cycles_of_window(rules, inputs)
     if any(slabs.measures == "growth" for _, slabs in slab_tables(rules)):
         found.append(_a_year_before(rules, inputs))
     return [cycle for cycle in dict.fromkeys(found) if cycle >= calendar.first]
@@ -133,6 +130,12 @@ class SlabStages:
         self._place(slabs, self._sales(slabs))
         self._assign("slab_assigned", self._rules.governing.tiers)
 
+    @property
+    def sales_before(self) -> list[WorkFile]:
+        """Net sales of the earlier cycles of a window that earns tiers."""
+        cycles = cycles_of_window(self._rules, self._inputs)
+        return [self._sales_of(cycle, None) for cycle in cycles]
+
     def awards(self, times: Sequence[Until]) -> list[str]:
         """The slab awards of the cycle, or of each of its months; the names of the relations."""
         found = []
@@ -147,7 +150,24 @@ class SlabStages:
                 else:
                     found.append(self._less(relation, before, name, until))
                     before = relation
-        return found
+        return found or [self._no_awards()]
+
+    def _no_awards(self) -> str:
+        """A relation of awards without rows, of a cycle without slab tables."""
+        engine = self._engine
+        engine.values("slab_points", _POINTS, [])
+        engine.table(
+            "no_slab_awards",
+            "awards/of_slabs",
+            event_date=self._rules.cycle.last_day,
+            place=0,
+            strategy=MAIN,
+            period_key=None,
+            rules_version=self._rules.version,
+            first_on=None,
+            is_projected=False,
+        )
+        return "no_slab_awards"
 
     def _awards_until(self, name: str, slabs: Slabs, place: int, until: Until, suffix: str) -> str:
         engine, rules = self._engine, self._rules
@@ -265,15 +285,11 @@ class SlabStages:
 
     def _reach(self, tiers: Tiers | None, sales: str) -> None:
         """Keep `reached`: tiers that net sales earn; of others there is no row."""
-        engine, rules = self._engine, self._rules
+        engine = self._engine
         if tiers is None or tiers.from_ in ("slab", "points_earned"):
             engine.values("reached", _REACHED, [])
             return
-        cycles = []
-        if isinstance(tiers.from_, Window):
-            cycles = _earlier_of_window(rules, self._inputs, tiers.from_)
-        files = [self._sales_of(cycle, None) for cycle in cycles]
-        engine.files("window_sales", files, tables.CYCLE_SALES)
+        engine.files("window_sales", self.sales_before, tables.CYCLE_SALES)
         engine.table("measured", "earning/measured_sales", reads={"cycle_sales": sales})
         keep_reached(engine)
 
@@ -327,10 +343,13 @@ class SlabStages:
         )
 
 
-def _earlier_of_window(rules: EffectiveRules, inputs: StagedInputs, window: Window) -> list[Cycle]:
+def cycles_of_window(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
     """The cycles before this one whose net sales count for its tier."""
-    calendar, cycle, found = inputs.program.calendar, rules.cycle, []
-    for _ in range(window.window - 1):
+    tiers, found = rules.governing.tiers, list[Cycle]()
+    if tiers is None or not isinstance(tiers.from_, Window):
+        return found
+    calendar, cycle = inputs.program.calendar, rules.cycle
+    for _ in range(tiers.from_.window - 1):
         cycle = calendar.previous(cycle)
         found.append(cycle)
     return [cycle for cycle in found if cycle >= calendar.first]

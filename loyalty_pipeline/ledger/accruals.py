@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import decorate, match_rules
+from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
 from loyalty_pipeline.earning.tiers import keep_granted
 from loyalty_pipeline.ledger.known import (
     InForce,
     conditions_of,
     in_force,
-    named_in,
     show_known,
     show_tiers,
     tiers_on,
@@ -122,7 +121,7 @@ def _ask_one(
         as_of=day - timedelta(days=1),
         posted_by=today - timedelta(days=1),
     )
-    columns = named_in(conditions, known)
+    columns = columns_in(conditions, known)
     told = decorate(
         engine, "asked_told", "asked_events", [c for c in columns if c.name not in _OF_THE_DATE]
     )
@@ -162,7 +161,7 @@ def _keep(
     program = inputs.program
     scope, number = program_scope(program.program), f"{state.head + 1:08d}"
     files = [engine.write(scope, "release_actions", number, "ledger/all_release_actions")]
-    show_tiers(engine, program, state, day)
+    show_tiers(engine, inputs, state, day)
     before = day - timedelta(days=1)
     if engine.table("grants", "ledger/release_grants", day=day, granted_on=before):
         cycle = program.calendar.cycle_of(day)
@@ -171,7 +170,7 @@ def _keep(
             engine.write(
                 scope,
                 "tier_grants",
-                number,
+                f"{cycle.name}-{number}",  # what it grants bears on this cycle and later ones
                 "ledger/tier_grants",
                 program=program.program,
                 cycle=cycle.name,

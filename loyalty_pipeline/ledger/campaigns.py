@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import decorate, match_rules
+from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
-from loyalty_pipeline.ledger.known import conditions_of, in_force, named_in, show_known
+from loyalty_pipeline.ledger.known import conditions_of, in_force, show_known
 from loyalty_pipeline.ledger.state import ProgramState, program_scope, program_state
 from loyalty_pipeline.program.campaigns import Campaign
 from loyalty_pipeline.program.clock import Clock
@@ -153,7 +153,7 @@ def _award(
         has_partner_feed=inputs.has_partner_feed,
     )
     conditions, known = conditions_of(program, version, "campaign", [campaign.when])
-    columns = {column.name: column for column in named_in(conditions, known)}
+    columns = {column.name: column for column in columns_in(conditions, known)}
     columns |= {name: known[name] for name in ("tier", "current_points")}
     seen = decorate(duckdb, "audience_seen", "audience", columns.values())
     match_rules(duckdb, "takers", seen, conditions, "first")

@@ -105,6 +105,6 @@ def _asking_days(inputs: StagedInputs, state: ProgramState, since: date, today: 
     with engine(inputs.home) as duckdb:
         show_open_promises(duckdb, state, today)
         show_ranges(duckdb, inputs.program)
-        show_tiers(duckdb, inputs.program, state, today)
+        show_tiers(duckdb, inputs, state, today)
         duckdb.files("partners", inputs.tables("partners"), tables.PARTNERS)
         return {day for (day,) in duckdb.rows("ledger/asking_days", since=since, today=today)}

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import columns_in, show_fields, show_lists
+from loyalty_pipeline.earning.matching import show_fields, show_lists
 from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
-from loyalty_pipeline.earning.tiers import keep_stretches
+from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
+from loyalty_pipeline.ledger.posting import in_the_making
 from loyalty_pipeline.ledger.state import ProgramState
+from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.columns import Column, columns_of, custom_fields
 from loyalty_pipeline.program.conditions import Condition, parse_condition
 from loyalty_pipeline.program.model import Program, Version
@@ -22,6 +24,7 @@ from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
+from loyalty_pipeline.warehouse.work_files import WorkFile
 
 _TIERS = (("tier", "varchar"), ("tier_rank", "integer"))
 
@@ -54,11 +57,6 @@ def conditions_of(
     return [parse_condition(text, types, version.lists) for text in texts], known
 
 
-def named_in(conditions: Iterable[Condition], known: dict[str, Column]) -> list[Column]:
-    """The columns to put together for conditions."""
-    return columns_in(conditions, known)
-
-
 def homes_on(inputs: StagedInputs, day: date) -> Homes:
     """Where merges lead by the end of a day."""
     return homes_of(merge for merge in inputs.merges if merge.effective_on <= day)
@@ -82,29 +80,52 @@ def show_known(
     """Give SQL what conditions name on a day: fields, lists, tiers and balances.
 
     Args:
-        as_of: balances are those at the end of this day
+        as_of: balances are those at the end of this day,
         posted_by: by the entries posted up to this one.
     """
     show_fields(engine, inputs)
     show_lists(engine, version)
-    show_tiers(engine, inputs.program, state, day)
-    engine.values("homes", HOMES, homes_on(inputs, day).rows)
+    show_tiers(engine, inputs, state, day)
     engine.files("ledger_entries", state.entries(), tables.ENTRIES)
     engine.table(
         "balances_read", "ledger/balances_on", asked_on=day, as_of=as_of, posted_by=posted_by
     )
 
 
-def show_tiers(engine: Engine, program: Program, state: ProgramState, day: date) -> None:
-    """Give SQL the tiers there are on a day, and who holds which when: tiers, tier_stretches."""
-    tiers = tiers_on(program, day)
+def show_tiers(engine: Engine, inputs: StagedInputs, state: ProgramState, day: date) -> None:
+    """Give SQL the tiers there are on a day, and who holds which when: tiers, tier_stretches.
+
+    What cycles and releases granted by now, and what instructions set by hand. A tier is in force
+    from the day after its cycle: of cycles that have ended by then and are posted later in this
+    run, what they would grant.
+    """
+    tiers = tiers_on(inputs.program, day)
     order = tiers.order if tiers else ()
     engine.values("tiers", _TIERS, [(tier, rank) for rank, tier in enumerate(order)])
-    held = [
-        file
-        for (table, _), file in sorted(state.promoted.items())
-        if table in ("tier_holdings", "tier_grants")
-    ]
-    engine.files("holdings", held, tables.TIER_HOLDINGS)
+    granted = {
+        (file.table, file.partition): file
+        for file in state.promoted.values()
+        if file.table in ("tier_holdings", "tier_grants")
+    }
+    if tiers:
+        granted |= {(file.table, file.partition): file for file in _ahead(inputs, state, day)}
+    files = [granted[name] for name in sorted(granted)]
+    engine.files("earlier_holdings", files, tables.TIER_HOLDINGS)
+    engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+    engine.values("homes", HOMES, homes_on(inputs, day).rows)
+    keep_overrides(engine)
+    engine.table("holdings", "tiers/known_holdings")
     keep_stretches(engine)
-    engine.view("tier_stretches", "ledger/tier_stretches")
+    engine.alias("tier_stretches", "stretches")
+
+
+def _ahead(inputs: StagedInputs, state: ProgramState, day: date) -> list[WorkFile]:
+    """The tiers that cycles which have ended by a day would grant if they were posted now."""
+    found = []
+    for cycle in inputs.cycles():
+        if cycle.end > day or state.is_closed(cycle.name):
+            continue
+        with in_the_making(inputs.program, cycle, inputs.home, Clock.on(inputs.today)) as earning:
+            if earning.closed:  # it waits for no file
+                found += [file for file in earning.awards if file.table == "tier_holdings"]
+    return found

@@ -46,6 +46,7 @@ _FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
     ("slab_assignments", tables.SLAB_ASSIGNMENTS, ("slab_assignments",)),
     ("point_allocations", tables.POINT_ALLOCATIONS, ("point_allocations",)),
     ("projected_allocations", tables.POINT_ALLOCATIONS, ("projected_allocations",)),
+    ("campaign_awards", tables.CAMPAIGN_AWARDS, ("campaign_awards",)),
 )
 # In the order in which they are built on each other.
 _VIEWS = (

@@ -17,6 +17,7 @@ from loyalty_pipeline.program.versions import (
     effective_rules,
     rules_of_version,
 )
+from loyalty_pipeline.reporting import tier_aims
 from loyalty_pipeline.reporting.snapshot import ProgramFacts, Snapshot, rules_of
 from loyalty_pipeline.warehouse.published_file import Successor
 
@@ -91,6 +92,11 @@ def write(db: Successor, snapshot: Snapshot) -> dict[str, date]:
         "work.cycle_months",
         tuple((name, "varchar") for name in months),
         [row for facts, cycle in cycles for row in _months(facts, cycle)],
+    )
+    db.replace(
+        "work.tier_aims",
+        tier_aims.COLUMNS,
+        [row for facts, cycle in cycles for row in _aims(facts, cycle)],
     )
     return revalued
 
@@ -235,3 +241,9 @@ def _months(facts: ProgramFacts, cycle: Cycle) -> Iterator[Row]:
     assert facts.program is not None
     for month in facts.program.calendar.months(cycle):
         yield facts.id, month.name, cycle.name, restate
+
+
+def _aims(facts: ProgramFacts, cycle: Cycle) -> Iterator[Row]:
+    rules = posted_rules(facts, cycle)
+    assert facts.program is not None
+    return tier_aims.aims_of(facts.program.calendar, rules) if rules else iter(())

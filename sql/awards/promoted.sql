@@ -18,7 +18,7 @@ applied as (
         awards_in.partner_id, awards_in.event_no, awards_in.unit, awards_in.part_no,
         awards_in.rule, awards_in.strategy, matched.promotion,
         min(matched.promotion_order) as promotion_order,
-        any_value(coalesce(figures_of_all.figure, strategy_figures.figure)) as figure
+        any_value(coalesce(figures_of_all.figure, strategy_figures.figure)) as applied_figure
     from awards_in
     join promotion_bases on promotion_bases.strategy = awards_in.strategy
     join matched
@@ -31,15 +31,15 @@ applied as (
         on strategy_figures.strategy = matched.promotion
         and strategy_figures.tier = awards_in.tier
     group by all
-    having figure is not null
+    having applied_figure is not null
 ),
 
 placed as (
     select
-        applied.*, stacking.stacking,
+        applied.* exclude (applied_figure), applied.applied_figure as figure, stacking.stacking,
         row_number() over (of_award order by applied.promotion_order, applied.promotion) as step,
         row_number() over (
-            of_award order by applied.figure desc, applied.promotion_order, applied.promotion
+            of_award order by applied.applied_figure desc, applied.promotion_order, applied.promotion
         ) as place_by_figure
     from applied
     cross join stacking

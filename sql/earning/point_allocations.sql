@@ -76,6 +76,10 @@ select
     1 as tranche,
     cast($accrual_date as date) as accrual_date,
     $rules_version as rules_version,
-    $rules_hash as rules_hash
+    $rules_hash as rules_hash,
+    cast(null as varchar) as source,
+    cast(null as varchar) as distributor_id,
+    cast(null as varchar) as document_type,
+    cast(null as varchar) as forgone_by
 from capped
 order by partner_id, allocation_key

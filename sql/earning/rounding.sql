@@ -49,3 +49,10 @@ create or replace temp macro cap_period(day, period, fiscal_start) as
 -- Points as people write them: without trailing zeros.
 create or replace temp macro plain_points(points) as
     rtrim(rtrim(cast(points as varchar), '0'), '.');
+
+-- A factor in units of 0.000000001 times a multiple in thousandths, exactly or not at all.
+create or replace temp macro multiplied(factor, thousandths) as
+    case
+        when factor * thousandths % 1000 = 0 then factor * thousandths // 1000
+        else error('promotions multiply to more than 9 decimals: give them fewer decimals')
+    end;

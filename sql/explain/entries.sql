@@ -14,5 +14,5 @@ where
         else partner_id
     end = $partner_id
     and cycle = $cycle
-    and kind in ('award', 'promise', 'release', 'reversal')
+    and kind in ('award', 'promise', 'release', 'reversal', 'campaign', 'forfeit')
 order by seq

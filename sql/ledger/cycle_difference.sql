@@ -3,7 +3,8 @@
 --   a release posts to several cycles, so others' entries are left out here), homes (partner_id,
 --   home_id: merged partners);
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
--- Meaning: desired less posted, by allocation key and terms (SPEC 7, One mechanism).
+-- Meaning: an award's rules version is that of its event, of what is taken back the cycle's.
+--   desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
 --   only the open part of a promise follows the present accrual date. What was forfeited under a
 --   key is disposed of: it is neither promised again nor taken from current points. What is
@@ -63,7 +64,8 @@ paired as (
         coalesce(desired.points, 0) as wanted,
         coalesce(current_side.points, 0) as held,
         coalesce(current_side.forfeited, 0) as forfeited,
-        current_side.partner_id is null as is_first
+        current_side.partner_id is null as is_first,
+        coalesce(desired.rules_version, $rules_version) as rules_version
     from desired
     full join current_side
         on current_side.partner_id = desired.partner_id
@@ -75,7 +77,7 @@ paired as (
 -- current points, and given back to them.
 compared as (
     select
-        partner_id, allocation_key, event_date, accrual_date, is_first,
+        partner_id, allocation_key, event_date, accrual_date, is_first, rules_version,
         greatest(held - wanted, 0) as decrease,
         case
             when accrual_date is null then greatest(wanted - held - forfeited, 0)
@@ -168,6 +170,7 @@ borne as (
 current_changes as (
     select
         compared.partner_id, compared.allocation_key, compared.event_date, compared.is_first,
+        compared.rules_version,
         compared.gain - compared.decrease + coalesce(spared.points, 0) as change
     from compared
     left join spared
@@ -206,8 +209,8 @@ open_changes as (
 
 moves as (
     select
-        partner_id as holder_id, allocation_key, event_date, is_first, change,
-        cast(null as date) as accrual_date,
+        partner_id as holder_id, allocation_key, event_date, is_first, rules_version,
+        change, cast(null as date) as accrual_date,
         case when change > 0 then 'award' else 'reversal' end as kind,
         'current' as account
     from current_changes
@@ -219,7 +222,7 @@ moves as (
             open_changes.allocation_key, open_changes.partner_id, open_changes.holder_id
         ) as allocation_key,
         compared.event_date,
-        compared.is_first, open_changes.change, open_changes.accrual_date,
+        compared.is_first, compared.rules_version, open_changes.change, open_changes.accrual_date,
         case when open_changes.change > 0 then 'promise' else 'reversal' end as kind,
         'promised' as account
     from open_changes
@@ -248,6 +251,6 @@ select
         when split_part(allocation_key, '/', 2) = 'slabs' then 'cycle award'
         else 'award'
     end as reason,
-    $rules_version as rules_version
+    rules_version
 from moves
 order by line

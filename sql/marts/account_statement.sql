@@ -5,30 +5,49 @@
 with moves as (
     select
         program, partner_id, effective_date, seq, entry_id, kind, cycle, allocation_key, reason,
-        -- As ledger/keys reads a part of a key, which a published view cannot call.
-        replace(replace(split_part(allocation_key, '/', 2), '%2F', '/'), '%25', '%')
-            as redemption_id,
         event_date, posted_at,
         case when to_account = 'current' then points end as credit,
-        case when from_account = 'current' then points end as debit
+        case when from_account = 'current' then points end as debit,
+        split_part(split_part(allocation_key, '//', 1), '/', 2) as event,
+        -- As ledger/keys reads parts of a key, which a published view cannot call. What a merged
+        -- partner was promised has '//' and the partner after the key.
+        list_transform(
+            string_split(split_part(allocation_key, '//', 1), '/'),
+            lambda part: replace(replace(part, '%2F', '/'), '%25', '%')
+        ) as parts
     from ledger_entries
     where 'current' in (from_account, to_account)
+),
+
+named as (
+    select
+        *,
+        case event
+            when 'slabs' then 'cycle ' || cycle || coalesce(', ' || parts[3], '')
+            when 'transaction' then replace(parts[10], '_', ' ') || ' ' || parts[11]
+            when 'claim' then 'claimed invoice ' || parts[11]
+            when 'scan' then 'scan ' || parts[9]
+            when 'registration' then 'registration'
+            when 'customer_update' then 'new details of ' || parts[9]
+            else 'cycle ' || cycle
+        end
+        || case when event <> 'slabs' and parts[5] <> '-' then ' (' || parts[5] || ')' else '' end
+            as earned_by
+    from moves
 )
 
 select
     program, partner_id, effective_date as entry_date,
-    case kind
-        when 'award' then
-            case
-                when reason = 'cycle award' then 'Points for cycle ' || cycle
-                else 'More points for cycle ' || cycle || ': ' || reason
-            end
-        when 'release' then 'Promised points of cycle ' || cycle || ' released'
-        when 'reversal' then 'Points of cycle ' || cycle || ' taken back: ' || reason
-        when 'redemption' then 'Redemption ' || redemption_id
-        when 'redemption_reversal' then
-            'Redemption ' || redemption_id || ' reversed'
-        when 'transfer' then replace(reason, 'merge: ', 'Merge: ')
+    case
+        when kind = 'redemption' then 'Redemption ' || parts[2]
+        when kind = 'redemption_reversal' then 'Redemption ' || parts[2] || ' reversed'
+        when kind = 'transfer' then replace(reason, 'merge: ', 'Merge: ')
+        when kind = 'campaign' then 'C' || substr(reason, 2)
+        when event = 'campaign' then 'Points taken back: ' || reason
+        when kind = 'award' and reason in ('cycle award', 'award') then 'Points for ' || earned_by
+        when kind = 'award' then 'More points for ' || earned_by || ': ' || reason
+        when kind = 'release' then 'Promised points of ' || earned_by || ' released'
+        when kind = 'reversal' then 'Points of ' || earned_by || ' taken back: ' || reason
         else kind || ': ' || reason
     end as description,
     credit, debit,
@@ -39,4 +58,4 @@ select
         ) as decimal(18, 3)
     ) as balance,
     kind, cycle, allocation_key, event_date, posted_at, entry_id, seq
-from moves
+from named

@@ -67,6 +67,10 @@ comment on column slab_assignments.slab_cap is 'Most points the slab gives a par
 comment on column slab_assignments.next_slab is 'Nearest higher slab';
 comment on column slab_assignments.gap_to_next_slab is 'Sales missing to it';
 comment on column slab_assignments.points_at_next_slab is 'What reaching it exactly would pay';
+comment on column slab_assignments.next_tier is
+    'Next tier above the one the cycle earns; null at the top';
+comment on column slab_assignments.gap_to_next_tier is
+    'What is missing to it, in what earns tiers: sales or points';
 
 comment on table tier_history is
     'Tiers by the days they are in force and by when that was known';
@@ -172,24 +176,32 @@ comment on column partner_summary.cycle is 'Cycle';
 comment on column partner_summary.partner_id is 'Partner';
 comment on column partner_summary.net_sales is 'Net sales of the cycle';
 comment on column partner_summary.slab is 'Slab reached';
-comment on column partner_summary.tier is 'Tier the cycle earned, or would earn';
-comment on column partner_summary.points is 'Points posted for the cycle, corrections included';
+comment on column partner_summary.tier is
+    'Tier the cycle earned, or would earn; without sales the one in force at its end';
+comment on column partner_summary.points is
+    'Points posted for the cycle, campaigns and corrections included';
 comment on column partner_summary.projected_points is
-    'What the open cycle would pay as it stands; 0 once posted';
+    'What the open cycle will pay besides when it ends, as it stands; 0 once posted';
 comment on column partner_summary.next_slab is 'Nearest higher slab';
 comment on column partner_summary.gap_to_next_slab is 'Sales missing to it';
 comment on column partner_summary.points_at_next_slab is 'What reaching it exactly would pay';
+comment on column partner_summary.next_tier is
+    'Next tier above the one the cycle earns; null at the top';
+comment on column partner_summary.gap_to_next_tier is
+    'What is missing to it, in what earns tiers: sales or points';
 comment on column partner_summary.cycle_state is 'closed (posted) or open (projected)';
 
 comment on view leaderboard is
     'Partners of a cycle ranked inside their tier by points, then sales';
 comment on column leaderboard.program is 'Program';
 comment on column leaderboard.cycle is 'Cycle';
-comment on column leaderboard.tier is 'Tier the cycle earned, or would earn';
+comment on column leaderboard.tier is
+    'Tier the cycle earned, or would earn; without sales the one in force at its end';
 comment on column leaderboard.rank is 'Rank; ties share one';
 comment on column leaderboard.partner_id is 'Partner';
 comment on column leaderboard.net_sales is 'Net sales of the cycle';
-comment on column leaderboard.points is 'Points posted, or projected while the cycle is open';
+comment on column leaderboard.points is
+    'Points posted, and while the cycle is open also those projected';
 comment on column leaderboard.is_provisional is 'The cycle is open';
 
 comment on table lots is
@@ -425,33 +437,41 @@ comment on column cycles.rules_hash is 'Hash of the rules it was last computed u
 comment on column cycles.posted_at is 'When it was last computed (UTC)';
 
 comment on view point_allocations is
-    'Awards of ended cycles with the figure every stage left';
+    'Awards that are posted, with the figure every stage left';
 comment on column point_allocations.program is 'Program';
 comment on column point_allocations.cycle is 'Cycle, named by its first month';
 comment on column point_allocations.partner_id is 'Partner';
 comment on column point_allocations.allocation_key is
     'Business fact that earned, like 2025-04/slabs';
-comment on column point_allocations.event is 'Event that earned';
-comment on column point_allocations.event_date is 'Date of the fact: the last day of the cycle';
+comment on column point_allocations.event is
+    'What earned: an event, the close of a cycle or a campaign';
+comment on column point_allocations.event_date is
+    'Date of the fact: of the event, or the last day of the cycle';
 comment on column point_allocations.document_no is 'Document, where one earned';
-comment on column point_allocations.line_no is 'Line, where one earned';
+comment on column point_allocations.line_no is 'Line, where one earned or points were split over lines';
 comment on column point_allocations.tier is 'Tier that rated it';
 comment on column point_allocations.slab is 'Slab that rated it';
 comment on column point_allocations.strategy is 'Strategy';
-comment on column point_allocations.rule is 'Rule or slab that awarded';
+comment on column point_allocations.rule is 'Rule, promotion, slab or campaign that awarded';
 comment on column point_allocations.basis_amount is 'Amount the rate applies to';
 comment on column point_allocations.rate is 'Rate as a fraction: 0.002 is 0.2%';
 comment on column point_allocations.raw_points is 'Points before rounding';
-comment on column point_allocations.multiplier is 'Multiplier';
+comment on column point_allocations.multiplier is
+    'Multiple of the regular points that the promotion promises; 1 for regular points';
 comment on column point_allocations.rounded_points is 'Points after rounding, before caps';
 comment on column point_allocations.forgone_points is 'What caps took';
 comment on column point_allocations.capped_by is 'Caps that took it';
 comment on column point_allocations.points is 'Points awarded';
-comment on column point_allocations.tranche is 'Part of a split award';
+comment on column point_allocations.tranche is 'Part of an award that is paid in parts';
 comment on column point_allocations.accrual_date is
     'When promised points become current; null for direct ones';
 comment on column point_allocations.rules_version is 'Version of the rules';
 comment on column point_allocations.rules_hash is 'Hash of the rules';
+comment on column point_allocations.source is 'Source of the document or scan';
+comment on column point_allocations.distributor_id is 'Distributor of the document';
+comment on column point_allocations.document_type is 'Type of the document';
+comment on column point_allocations.forgone_by is
+    'What each cap took, by cap: c1=40, c2=10';
 
 comment on view projected_allocations is
     'Awards of open cycles as they stand, not posted';
@@ -460,27 +480,35 @@ comment on column projected_allocations.cycle is 'Cycle, named by its first mont
 comment on column projected_allocations.partner_id is 'Partner';
 comment on column projected_allocations.allocation_key is
     'Business fact that earned, like 2025-04/slabs';
-comment on column projected_allocations.event is 'Event that earned';
-comment on column projected_allocations.event_date is 'Date of the fact: the last day of the cycle';
+comment on column projected_allocations.event is
+    'What earned: an event, the close of a cycle or a campaign';
+comment on column projected_allocations.event_date is
+    'Date of the fact: of the event, or the last day of the cycle';
 comment on column projected_allocations.document_no is 'Document, where one earned';
-comment on column projected_allocations.line_no is 'Line, where one earned';
+comment on column projected_allocations.line_no is 'Line, where one earned or points were split over lines';
 comment on column projected_allocations.tier is 'Tier that rated it';
 comment on column projected_allocations.slab is 'Slab that rated it';
 comment on column projected_allocations.strategy is 'Strategy';
-comment on column projected_allocations.rule is 'Rule or slab that awarded';
+comment on column projected_allocations.rule is 'Rule, promotion, slab or campaign that awarded';
 comment on column projected_allocations.basis_amount is 'Amount the rate applies to';
 comment on column projected_allocations.rate is 'Rate as a fraction: 0.002 is 0.2%';
 comment on column projected_allocations.raw_points is 'Points before rounding';
-comment on column projected_allocations.multiplier is 'Multiplier';
+comment on column projected_allocations.multiplier is
+    'Multiple of the regular points that the promotion promises; 1 for regular points';
 comment on column projected_allocations.rounded_points is 'Points after rounding, before caps';
 comment on column projected_allocations.forgone_points is 'What caps took';
 comment on column projected_allocations.capped_by is 'Caps that took it';
 comment on column projected_allocations.points is 'Points awarded';
-comment on column projected_allocations.tranche is 'Part of a split award';
+comment on column projected_allocations.tranche is 'Part of an award that is paid in parts';
 comment on column projected_allocations.accrual_date is
     'When promised points become current; null for direct ones';
 comment on column projected_allocations.rules_version is 'Version of the rules';
 comment on column projected_allocations.rules_hash is 'Hash of the rules';
+comment on column projected_allocations.source is 'Source of the document or scan';
+comment on column projected_allocations.distributor_id is 'Distributor of the document';
+comment on column projected_allocations.document_type is 'Type of the document';
+comment on column projected_allocations.forgone_by is
+    'What each cap took, by cap: c1=40, c2=10';
 
 comment on macro table balances_as_of is
     'Balances at the end of effective date as_of, as known at known_at (a day or a UTC timestamp; null is no bound)';

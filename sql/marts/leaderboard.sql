@@ -1,11 +1,12 @@
--- Grain: one partner and cycle with at least one counted document.
+-- Grain: one partner and cycle with at least one counted document, or with points.
 -- Inputs: partner_summary.
 -- Meaning: ranked inside cycle and tier by points, then sales; ties share a rank. An open cycle
---   is ranked by what it would pay as it stands, and is_provisional says so.
+--   is ranked by what is posted for it and what it would pay besides as it stands, and
+--   is_provisional says so.
 with scored as (
     select
         program, cycle, tier, partner_id, net_sales,
-        case when cycle_state = 'closed' then points else projected_points end as points,
+        cast(points + projected_points as decimal(18, 3)) as points,
         cycle_state <> 'closed' as is_provisional
     from partner_summary
 )

@@ -4,5 +4,5 @@
 --   what is missing to the next slab, with what reaching it exactly would pay.
 select
     program, cycle, partner_id, net_sales, slab, rate, tier, slab_cap, next_slab,
-    gap_to_next_slab, points_at_next_slab
+    gap_to_next_slab, points_at_next_slab, next_tier, gap_to_next_tier
 from work.slab_assignments

@@ -26,6 +26,13 @@ create table work.cycle_months (
     restate varchar not null
 );
 
+-- The tiers of each cycle's rules but the highest, with what reaches the next one.
+create table work.tier_aims (
+    program varchar not null, cycle varchar not null, tier varchar not null,
+    starts_at decimal(18, 3), next_tier varchar not null, next_at decimal(18, 3),
+    measured varchar not null, window_from varchar
+);
+
 create table journal_heads (
     scope varchar primary key, number bigint not null, sha256 varchar not null
 );

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from loyalty_pipeline.warehouse.engine import engine
+from loyalty_pipeline.warehouse.home import Home
 from tests.unit.ledger.shop import DIRECT, EVERYBODY, RULES, Shop, sale, told
 
 
@@ -123,13 +127,24 @@ def test_a_recurring_campaign_runs_on_each_of_its_dates(tmp_path: Path) -> None:
     assert sorted(f"{day}" for day in days) == ["2025-04-30", "2025-05-30", "2025-06-30"]
 
 
-def test_a_negative_balance_is_below_every_lowest_one(tmp_path: Path) -> None:
-    lift = "id: lift, type: round_up, on: 2025-05-10, to: 100, value: 100"
-    shop = opened(tmp_path, with_campaigns(lift))
-    shop.day("2025-05-02", partners=["P4,New,2025-04-01,active,open"])
-    shop.day("2025-05-10")
-    assert current(shop) == (100, 100, 100)
-    assert shop.balances("P4") == (0, 100)
+@pytest.mark.parametrize(
+    ("balance", "lifted"), [(-5, None), (0, 100), (30, 70), (99, 1), (100, None), (101, None)]
+)
+def test_whose_balance_is_lifted(tmp_path: Path, balance: int, lifted: int | None) -> None:
+    """From 0 to 100 to a value of 100; a negative balance is below every lowest one."""
+    with engine(Home(tmp_path)) as duckdb:
+        takers = (("partner_id", "varchar"), ("event_date", "date"), ("tier", "varchar"),
+                  ("current_points", "decimal(18, 3)"))  # fmt: skip
+        duckdb.values("takers", takers, [("P1", date(2025, 5, 10), "Base", balance)])
+        values = (("tier", "varchar"), ("value", "decimal(18, 8)"))
+        duckdb.values("campaign_values", values, [("Base", 100), ("Gold", 200)])
+        rows = duckdb.rows(
+            "ledger/campaign_points", type="round_up", lowest=Decimal(-50), highest=Decimal(100),
+            step=10**8, rounding_mode="half_up", program="p", cycle="2025-05", campaign="lift",
+            strategy="lift", rules_version="v", rules_hash="h",
+        )  # fmt: skip
+        points = [row[19] for row in rows]
+    assert points == ([] if lifted is None else [lifted])
 
 
 @pytest.mark.parametrize("merged", [False, True])
@@ -159,3 +174,15 @@ def test_a_draft_is_not_due_before_it_is_published(tmp_path: Path) -> None:
     shop.day("2025-05-01", partners=EVERYBODY)
     assert current(shop) == (5, 5, 0)
     assert shop.idle("2025-05-01") == []
+
+
+@pytest.mark.parametrize("first_run", ["2025-05-01", "2025-05-03"])
+def test_a_tier_is_in_force_from_the_day_after_its_cycle(tmp_path: Path, first_run: str) -> None:
+    """The campaign runs before April is posted that morning, and reads the tier it earned."""
+    gift = "id: gift, type: fixed, on: 2025-05-01, value: {Base: 0, Gold: 9}"
+    shop = Shop(tmp_path, with_campaigns(gift))
+    shop.day("2025-04-29", partners=EVERYBODY, sales=[sale(1, "2025-04-10", "P1", 6000)])
+    report = shop.day(first_run)
+    assert report.commits[0].draft.kind == "campaign"
+    assert shop.entries("campaign") == [("P1", 9, first_run, "campaign gift")]
+    assert shop.is_whole()

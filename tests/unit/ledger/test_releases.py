@@ -104,7 +104,7 @@ def test_rules_of_the_accrual_date_are_asked(tmp_path: Path) -> None:
     """From 10 May on rules are asked; what accrued on the day before needs none."""
     shop = Shop(tmp_path)
     shop.day("2025-05-01", partners=EVERYBODY, sales=[sale(1, "2025-04-10", "P1", 3000)])
-    later = ASKED.replace("CONDITION", "false").replace("MATCH", "all")
+    later = ASKED.replace("CONDITION", "points < 0").replace("MATCH", "all")
     version = later[later.index("  - effective_from") :].replace("2025-04-01", "2025-05-DAY")
     shop.rules(RULES + version.replace("DAY", "11"))
     shop.day("2025-05-10")

@@ -1,0 +1,78 @@
+"""What is missing to the next tier, for partners without sales: thresholds of a cycle's rules.
+
+Belongs here: which amount earns tiers, and from where the next one is reached. Not here: the
+amounts themselves, which `sql/marts/partner_summary.sql` has at hand; partners with sales, whose
+next tier is computed with their slab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from loyalty_pipeline.program.calendar import Calendar, Cycle
+from loyalty_pipeline.program.model import Version
+from loyalty_pipeline.program.tier_rules import Tiers, Window
+from loyalty_pipeline.program.versions import EffectiveRules
+
+COLUMNS = (
+    ("program", "varchar"),
+    ("cycle", "varchar"),
+    ("tier", "varchar"),
+    ("starts_at", "decimal(18, 3)"),
+    ("next_tier", "varchar"),
+    ("next_at", "decimal(18, 3)"),
+    ("measured", "varchar"),
+    ("window_from", "varchar"),
+)
+
+
+def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ...]]:
+    """A row for each tier but the highest: the next one, and the amount that reaches it.
+
+    `measured` says which amount: the cycle's `sales`, the sales of a `window` of cycles, the
+    `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
+    """
+    version, cycle = rules.governing, rules.cycle
+    tiers = version.tiers
+    if tiers is None:
+        return
+    measured = _measured(version, tiers)
+    window_from = None
+    if isinstance(tiers.from_, Window):
+        window_from = _back(calendar, cycle, tiers.from_.window - 1).name
+    starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
+    for rank, (tier, following) in enumerate(pairwise(tiers.order)):
+        yield (
+            rules.program, cycle.name, tier, starts[rank], following, starts[rank + 1], measured,
+            window_from,
+        )  # fmt: skip
+
+
+def _measured(version: Version, tiers: Tiers) -> str:
+    if isinstance(tiers.from_, Window):
+        return "window"
+    if tiers.from_ == "slab":
+        slabs = version.slabs
+        plain = slabs is not None and slabs.measures == "net_sales" and slabs.categories is None
+        return "sales" if plain else "other"
+    return {"cycle_sales": "sales", "points_earned": "points"}[tiers.from_]
+
+
+def _start(version: Version, tiers: Tiers, rank: int) -> Decimal | None:
+    """The lowest amount that earns a tier, or a higher one where bands leave it out."""
+    if rank == 0:
+        return None
+    if tiers.from_ != "slab":
+        return (tiers.thresholds or {}).get(tiers.order[rank])
+    bands = version.slabs.bands if version.slabs else ()
+    return next((band.from_ for band in bands if band.tier in tiers.order[rank:]), None)
+
+
+def _back(calendar: Calendar, cycle: Cycle, cycles: int) -> Cycle:
+    for _ in range(cycles):
+        if cycle > calendar.first:
+            cycle = calendar.previous(cycle)
+    return cycle
