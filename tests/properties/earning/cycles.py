@@ -82,6 +82,9 @@ class Pass:
         starts: dict[str, date] = {}
         for one in counted:
             starts[one.partner] = min(one.doc.day, starts.get(one.partner, one.doc.day))
+        for scan in events.scans(self.arrived, self.today):
+            if scan.day >= self.rules.calendar.first:
+                starts[scan.partner] = min(scan.day, starts.get(scan.partner, scan.day))
         for partner in {row.partner for _, file in self.arrived.partners for row in file}:
             row = documents.latest_row(self.arrived, partner)
             first = documents.first_named(self.arrived, partner) or date.max
@@ -150,9 +153,11 @@ class _CycleOfPass:
         if version is None:
             return
         identity = (event.kind, *event.identity)
-        first_day = self._run.memory.first_days.setdefault(identity, view.today)
+        # A document whose date was amended is looked at anew.
+        seen = (*identity, event.day.isoformat())
+        first_day = self._run.memory.first_days.setdefault(seen, view.today)
         parts = self._standing.parts(event)
-        event = replace(event, columns=self._columns(event, identity, parts[0].tier))
+        event = replace(event, columns=self._columns(event, seen, parts[0].tier))
         result = earned(event, version, parts)
         grain = Grain(
             view.rules.grain(view.cycle) or "document",
@@ -182,13 +187,13 @@ class _CycleOfPass:
         self._standing.act(event, result.tiers)
 
     def _columns(
-        self, event: Event, identity: tuple[str, ...], tier: str | None
+        self, event: Event, seen: tuple[str, ...], tier: str | None
     ) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
-        if identity not in kept:
-            kept[identity] = self._run.balances(event.partner, event.day - timedelta(days=1))
-        promised, current = kept[identity]
+        if seen not in kept:
+            kept[seen] = self._run.balances(event.partner, event.day - timedelta(days=1))
+        promised, current = kept[seen]
         return event.columns | {
             "tier": tier,
             "promised_points": promised,
