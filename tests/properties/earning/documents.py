@@ -110,7 +110,7 @@ def _judged(latest: dict[Identity, Doc]) -> tuple[list[Counted], list[Identity]]
     )
     for identity, doc in returns:
         if doc.original is None and doc.kind != "cancellation":
-            found.append(Counted(doc, doc.partner, identity[3], doc.lines, ()))
+            found.append(Counted(doc, doc.partner, identity[3], _given_back(doc), ()))
             continue
         number = doc.original or doc.number
         wanted = [
@@ -134,6 +134,16 @@ def _judged(latest: dict[Identity, Doc]) -> tuple[list[Counted], list[Identity]]
             Counted(invoice.doc, invoice.doc.partner, identity[3], lines, tuple(invoice.returned))
         )
     return found, refused
+
+
+def _given_back(doc: Doc) -> tuple[Line, ...]:
+    """Quantities of a return go the way of its amounts, however the file signs them."""
+    return tuple(
+        line
+        if line.quantity is None
+        else replace(line, quantity=abs(line.quantity).copy_sign(line.amount))
+        for line in doc.lines
+    )
 
 
 def _take(doc: Doc, invoice: _Invoice) -> bool:

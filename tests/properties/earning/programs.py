@@ -56,6 +56,7 @@ FEATURES: Features = frozenset(
         "split",
         "kept",
         "one_step",
+        "actions_beside_immediate",
         "actions",  # rules that set or upgrade the tier
         "overrides",  # instructions that set the tier
         "line_grain",
@@ -383,9 +384,16 @@ class _Writer:
     def _simple(self, event: str, conditions: list[str], name: str) -> None:
         self.strategies.append({"id": name, "type": "fixed", "value": self.number(1, 30)})
         actions: list[dict[str, Any]] = [{"allocate": name}]
-        if self.tiers and self.has("actions", one_in=3):
+        if self._may_act(3):
             actions.append(self._tier_action())
         self._ruleset(event, [(self.one_of(conditions), actions)])
+
+    def _may_act(self, one_in: int) -> bool:
+        if not self.tiers:
+            return False
+        if "immediate" in self.used and "actions_beside_immediate" not in self._allowed:
+            return False
+        return self.has("actions", one_in=one_in)
 
     def _tier_action(self) -> dict[str, Any]:
         if self.one_of([True, False]):
@@ -441,7 +449,7 @@ class _Writer:
         if self.has("multipliers", one_in=3) and self._may_multiply():
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
                 rules.append((self._condition("transaction"), [{"multiply": name}]))
-        if self.tiers and self.has("actions", one_in=5):
+        if self._may_act(5):
             rules.append((self._condition("transaction"), [self._tier_action()]))
         rules = self._draw(st.permutations(rules))
         match = "first" if self.has("first", one_in=4) else "all"
@@ -625,7 +633,7 @@ class _Writer:
     def _campaign(self) -> dict[str, Any]:
         campaign: dict[str, Any] = {
             "id": "lift",
-            "on": f"2025-0{self.number(5, 7)}-{self.number(10, 28)}",
+            "on": f"2025-0{self.number(4, 7)}-{self.number(10, 28)}",
         }
         if self.one_of([True, False]):
             return campaign | {"type": "fixed", "value": self.number(1, 20)}

@@ -75,6 +75,8 @@ def _world(draw: st.DrawFn, features: Features) -> World:
     assume(not refusals(drawn.program))  # a few say something that could never matter
     chance = _Chance(draw, features, drawn)
     days = sorted(draw(st.lists(st.integers(5, 120), min_size=1, max_size=3, unique=True)))
+    if "campaigns" in drawn.features:  # what is dated before the first run does not happen
+        days[0] = draw(st.integers(2, 5))
     steps = []
     for number, after in enumerate(days):
         today = FIRST_DAY + timedelta(days=after)
@@ -93,6 +95,7 @@ class _Chance:
         self._calendar = Calendar.of(drawn.program)
         self.used: set[str] = set()
         self._invoices: list[Doc] = []
+        self._enrolled: dict[str, date | None] = {}
         self._numbers = 0
 
     def _one_of(self, choices: Any) -> Any:
@@ -251,7 +254,7 @@ class _Chance:
             Partner(
                 partner,
                 f"Partner {partner}",
-                self._one_of([None, date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]),
+                self._enrolled_on(partner),
                 (
                     ("region", self._one_of(["north", "south", ""])),
                     ("level", self._one_of(["", "3", "20"])),
@@ -259,6 +262,13 @@ class _Chance:
             )
             for partner in chosen
         )
+
+    def _enrolled_on(self, partner: str) -> date | None:
+        """A date may be corrected, and is not taken back."""
+        days = [date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]
+        day = self._one_of(days if self._enrolled.get(partner) else [None, *days])
+        self._enrolled[partner] = day
+        return day
 
     def _scans(self, today: date) -> tuple[Scan, ...]:
         found = []
