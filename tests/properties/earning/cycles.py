@@ -257,7 +257,7 @@ class _CycleOfPass:
     def _earned_tier(self, partner: str, before: date) -> str | None:
         """The tier that the sales before a day earn; where points decide it is not known yet."""
         if not self._view.order or self._view.tiers["from"] == "points_earned":
-            return None
+            return self._view.tier(0)
         return self._view.tier(measures.earned_rank(self._view, partner, ZERO, before))
 
     def _slab_award(self, partner: str, table: dict[str, Any], before: date) -> slabs.SlabAward:
