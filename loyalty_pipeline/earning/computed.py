@@ -50,4 +50,5 @@ class Computed:
 
 @cache
 def _sql_digest() -> str:
-    return digest(texts_below("earning"), texts_below("tiers"))
+    folders = ("earning", "tiers", "events", "awards", "caps", "ledger")
+    return digest([texts_below(folder) for folder in folders])

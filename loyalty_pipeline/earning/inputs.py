@@ -6,7 +6,7 @@ computing anything from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -153,9 +153,13 @@ class StagedInputs:
         }
         months |= {month for month, file in self._claims.items() if file.rows}
         months |= {f"{merge.effective_on:%Y-%m}" for merge in self.merges}
-        if self._has_other_events:
-            today = f"{self.today:%Y-%m}"
-            months |= {month for month in self._months_of_events if month <= today}
+        kinds = self._kinds_of_events
+        if kinds & {"registration", "customer_update", "scan"}:
+            months |= {
+                f"{day:%Y-%m}"
+                for event, day in self._days_of_events
+                if event in kinds and day <= self.today
+            }
         if self._has_windows and months:
             # A cycle without a sale earns a tier, too, by the sales of those before it.
             first = calendar.cycle_of(_first_day(max(min(months), calendar.first_cycle)))
@@ -179,13 +183,9 @@ class StagedInputs:
         return any(version.tiers is not None for version in self.program.versions)
 
     @property
-    def _has_other_events(self) -> bool:
-        """Whether any version has rules of events that are no documents."""
-        return any(
-            ruleset.event in ("registration", "customer_update", "scan")
-            for version in self.program.versions
-            for ruleset in version.rulesets
-        )
+    def _kinds_of_events(self) -> set[str | None]:
+        """The events for which any version has rules."""
+        return {ruleset.event for version in self.program.versions for ruleset in version.rulesets}
 
     def staged_hash(self, cycle: Cycle, rules: EffectiveRules | None = None) -> str:
         """Changes exactly when something staged that the cycle depends on does.
@@ -221,7 +221,7 @@ class StagedInputs:
             kinds = {ruleset.event for ruleset in rulesets}
             found += [file.sha256 for file in self.tables("stores")]
             found += [file.sha256 for file in self.tables("scans") if "scan" in kinds]
-            found += [self.today if self._waits(cycle) else None]
+            found += [self.today if self._waits(cycle, kinds) else None]
         if rules.governing.tiers and self.set_tiers:
             found.append([row for row in self.set_tiers if str(row[2]) < str(cycle.end)])
         if any(s.unroll or s.use_proportions for s in rulesets) or any(
@@ -274,18 +274,17 @@ class StagedInputs:
             return tuple(duckdb.rows("tiers/set_by_hand", today=self.today))
 
     @cached_property
-    def _months_of_events(self) -> tuple[str, ...]:
-        """The months in which partners enrol, change or scan."""
+    def _days_of_events(self) -> tuple[tuple[str, date], ...]:
+        """The days on which partners enrol, change or scan, by the kind of event."""
         with engine(self.home) as duckdb:
             duckdb.files("partners", self.tables("partners"), tables.PARTNERS)
             duckdb.files("scans", self.tables("scans"), tables.SCANS)
-            return tuple(str(month) for (month,) in duckdb.rows("events/months"))
+            return tuple((str(event), day) for event, day in duckdb.rows("events/days"))
 
-    def _waits(self, cycle: Cycle) -> bool:
-        """Whether events of the cycle may lie after today, so that another day knows more."""
-        this_month = f"{self.today:%Y-%m}"
+    def _waits(self, cycle: Cycle, kinds: Set[str | None]) -> bool:
+        """Whether events of the cycle lie after today, so that another day knows more."""
         return cycle.end > self.today and any(
-            this_month <= month < f"{cycle.end:%Y-%m}" for month in self._months_of_events
+            event in kinds and self.today < day < cycle.end for event, day in self._days_of_events
         )
 
 
