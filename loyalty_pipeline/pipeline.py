@@ -231,7 +231,7 @@ def _settle(
     left: set[Cycle],
     progress: Progress,
 ) -> None:
-    """Move what merges move, do what was made due; a tier that a release grants counts today."""
+    """Move what merges move, and do what was made due; a tier that is granted counts today."""
     report.note(move_merged(program, home, clock, run_id))
     due = post_due(program, home, clock, run_id)
     report.note(*due)

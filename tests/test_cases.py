@@ -1,4 +1,7 @@
-"""Every example case is a test, named by its folder: `pytest -k caps/slab_cap`."""
+"""Every example case is a test, named by its folder: `pytest -k caps/slab_cap`.
+
+Those of the sample programs, too: `pytest -k consumer_rewards`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ import pytest
 from loyalty_pipeline.cases import run_case
 from loyalty_pipeline.cases.runner import case_folders
 
-CASES = Path(__file__).parent / "cases"
+ROOT = Path(__file__).parents[1]
+CASES = ROOT / "tests" / "cases"
+OF_SAMPLES = ROOT / "data" / "programs" / "cases"
 
 
 @pytest.mark.parametrize(
-    "folder", case_folders(CASES), ids=lambda folder: folder.relative_to(CASES).as_posix()
+    "folder",
+    [*case_folders(CASES), *case_folders(OF_SAMPLES)],
+    ids=lambda folder: "/".join(folder.parts[-2:]),
 )
 def test_case(folder: Path) -> None:
     result = run_case(folder)

@@ -28,6 +28,7 @@ from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.diff import diff_in_words
 from loyalty_pipeline.program.loader import ProgramFileError, load_program
+from loyalty_pipeline.program.notes import notes_on
 from loyalty_pipeline.program.relations import relations_of
 from loyalty_pipeline.program.schema import schema_text
 from loyalty_pipeline.program.versions import effective_rules
@@ -59,6 +60,8 @@ def check(file: Path) -> None:
         return
     count = len(program.versions)
     say(f"{file}: {program.program} with {count} version{'s' if count > 1 else ''}, no mistakes")
+    for note in notes_on(program):
+        say(f"Note: {note}")
     merged = pipeline.as_if_published(program, home)
     known = program_state(program_journal(home, program.program)).postings
     touched = [

@@ -41,6 +41,7 @@ from loyalty_pipeline.earning.tiers import (
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.slabs import Slabs
+from loyalty_pipeline.program.tier_rules import Window
 from loyalty_pipeline.program.versions import EffectiveRules, effective_rules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
@@ -248,16 +249,24 @@ class Earning:
 
     def _keep_what_earned_tiers(self) -> None:
         """Keep `earned`: the tier of each partner that the cycle earned, and why."""
-        cycle = self._rules.cycle
-        if self._earns_tiers_by_points:  # also of partners without sales
-            self._engine.table("earned", "earning/earned_by_points", cycle=cycle.name)
+        cycle, tiers = self._rules.cycle, self._rules.governing.tiers
+        by_window = tiers is not None and isinstance(tiers.from_, Window)
+        if by_window:
+            self._slab_stages.reach()
+        if by_window or self._earns_tiers_by_points:  # also of partners without sales in the cycle
+            self._engine.table(
+                "earned",
+                "earning/earned_as_reached",
+                cycle=cycle.name,
+                measured_by=measured_by(tiers),
+            )
             return
         self._engine.table(
             "earned",
             "tiers/earned_reasons",
             reads={"slab_assignments": "slab_assigned"},
             cycle=cycle.name,
-            measured_by=measured_by(self._rules.governing.tiers),
+            measured_by=measured_by(tiers),
         )
 
     @cached_property

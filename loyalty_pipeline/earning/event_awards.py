@@ -6,11 +6,17 @@ Not here: which events there are (`events`), caps and terms (`allocations`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules, show_lists
+from loyalty_pipeline.earning.matching import (
+    columns_in,
+    decorate,
+    match_rules,
+    parse_conditions,
+    show_lists,
+)
 from loyalty_pipeline.earning.notice_fields import fields_named, named_by
 from loyalty_pipeline.earning.rule_tables import (
     NOTICE_ACTIONS,
@@ -19,8 +25,8 @@ from loyalty_pipeline.earning.rule_tables import (
     show_rules,
     show_strategies,
 )
-from loyalty_pipeline.program.columns import Column, columns_of, custom_fields
-from loyalty_pipeline.program.conditions import Condition, parse_condition
+from loyalty_pipeline.program.columns import Column, custom_fields
+from loyalty_pipeline.program.conditions import Condition
 from loyalty_pipeline.program.model import Version
 from loyalty_pipeline.program.rulesets import EventName, Ruleset
 from loyalty_pipeline.program.strategies import FieldBasis
@@ -115,17 +121,18 @@ class _Asking:
         self._custom = custom_fields(inputs.program)
         self._sets = {ruleset.id: ruleset for ruleset in version.rulesets if ruleset.id}
 
-    def conditions(self, ruleset: Ruleset, event: EventName) -> list[Condition]:
+    def conditions(
+        self, ruleset: Ruleset, event: EventName
+    ) -> tuple[list[Condition], dict[str, Column]]:
+        """The conditions of a set on an event, and the columns they may name."""
         unroll = None if ruleset.use_proportions else ruleset.unroll
-        known = columns_of(event, unroll, self._custom)
-        return [
-            parse_condition(rule.when, _types(known), self.version.lists) for rule in ruleset.rules
-        ]
+        texts = [rule.when for rule in ruleset.rules]
+        return parse_conditions(texts, event, unroll, self.version, self._custom)
 
     def conditions_below(
         self, ruleset: Ruleset, event: EventName, seen: set[str]
     ) -> Iterable[Condition]:
-        yield from self.conditions(ruleset, event)
+        yield from self.conditions(ruleset, event)[0]
         for target, _ in self.forwards(ruleset):
             if target.name not in seen:
                 seen.add(target.name)
@@ -150,10 +157,6 @@ class _Asking:
                 if isinstance(basis, FieldBasis):
                     found |= set(basis.model_dump(exclude_none=True)) - {"document"}
         return found
-
-
-def _types(known: Mapping[str, Column]) -> dict[str, str]:
-    return {name: column.type for name, column in known.items()}
 
 
 class EventRules:
@@ -205,9 +208,8 @@ class EventRules:
     ) -> None:
         """Ask one set about events, and those it forwards to about what it forwards."""
         engine, version = self._engine, asking.version
-        conditions = asking.conditions(ruleset, event)
+        conditions, known = asking.conditions(ruleset, event)
         unroll = None if ruleset.use_proportions else ruleset.unroll
-        known = columns_of(event, unroll, custom_fields(self._inputs.program))
         named = fields_named(version, ruleset, known)
         wanted = {one.name: one for one in (*columns_in(conditions, known), *named.columns)}
         name = self._next("match")

@@ -170,7 +170,7 @@ class EventStages:
         ]
 
     def grants(self) -> bool:
-        """Keep `event_grants`: tiers that events of the cycle granted; False where they grant none."""
+        """Keep `event_grants`: tiers that events granted; False where rules grant none."""
         tiers = self._rules.governing.tiers
         if not events_asked(self._rules) or tiers is None:
             return False

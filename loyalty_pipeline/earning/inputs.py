@@ -18,6 +18,7 @@ from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.calendar import Cycle, parse_month
 from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.tier_rules import Window
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import engine
@@ -155,9 +156,27 @@ class StagedInputs:
         if self._has_other_events:
             today = f"{self.today:%Y-%m}"
             months |= {month for month in self._months_of_events if month <= today}
+        if self._has_windows and months:
+            # A cycle without a sale earns a tier, too, by the sales of those before it.
+            first = calendar.cycle_of(_first_day(max(min(months), calendar.first_cycle)))
+            last = calendar.cycle_of(self.today)
+            months |= {cycle.name for cycle in calendar.cycles(first, last)}
+        months |= {f"{row[2]:%Y-%m}" for row in self.set_tiers if self._has_tiers}
         return sorted(
             {calendar.cycle_of(_first_day(m)) for m in months if m >= calendar.first_cycle}
         )
+
+    @property
+    def _has_windows(self) -> bool:
+        """Whether any version earns tiers by a window of cycles."""
+        return any(
+            version.tiers is not None and isinstance(version.tiers.from_, Window)
+            for version in self.program.versions
+        )
+
+    @property
+    def _has_tiers(self) -> bool:
+        return any(version.tiers is not None for version in self.program.versions)
 
     @property
     def _has_other_events(self) -> bool:

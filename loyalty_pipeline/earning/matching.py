@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.program.columns import WHOLE, Column
-from loyalty_pipeline.program.conditions import Condition
+from loyalty_pipeline.program.columns import (
+    TEXT,
+    WHOLE,
+    Column,
+    CustomFields,
+    columns_of,
+    forgotten_fields,
+)
+from loyalty_pipeline.program.conditions import Condition, ConditionError, parse_condition
 from loyalty_pipeline.program.model import Version
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
@@ -38,6 +45,37 @@ _EXPRESSIONS = {
     "document_date": "event_date",
     "scanned_on": "event_date",
 }
+
+
+def parse_conditions(
+    texts: Iterable[str],
+    event: str,
+    unroll: str | None,
+    version: Version,
+    custom: CustomFields,
+) -> tuple[list[Condition], dict[str, Column]]:
+    """The conditions of a published version on an event, and the columns they may name."""
+    known = columns_of(event, unroll, custom)
+    conditions = []
+    for text in texts:
+        condition, columns = _parsed(text, known, version)
+        conditions.append(condition)
+        known |= {name: columns[name] for name in condition.columns}
+    return conditions, known
+
+
+def _parsed(
+    text: str, known: Mapping[str, Column], version: Version
+) -> tuple[Condition, Mapping[str, Column]]:
+    for kind in (TEXT, WHOLE):
+        columns = {**known, **forgotten_fields(text, known, kind)}
+        types = {name: column.type for name, column in columns.items()}
+        try:
+            return parse_condition(text, types, version.lists), columns
+        except ConditionError:
+            if kind == WHOLE:
+                raise
+    raise AssertionError("a condition parses, or says why not")
 
 
 def show_fields(engine: Engine, inputs: StagedInputs) -> None:

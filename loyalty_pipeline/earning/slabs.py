@@ -136,6 +136,11 @@ class SlabStages:
         cycles = cycles_of_window(self._rules, self._inputs)
         return [self._sales_of(cycle, None) for cycle in cycles]
 
+    def reach(self) -> None:
+        """Keep `reached`: the tier that net sales of the cycle, or a window, earn each partner."""
+        _show(self._engine, relations_of(self._rules))
+        self._reach(self._rules.governing.tiers, "cycle_sales")
+
     def awards(self, times: Sequence[Until]) -> list[str]:
         """The slab awards of the cycle, or of each of its months; the names of the relations."""
         found = []

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.matching import show_fields, show_lists
+from loyalty_pipeline.earning.matching import parse_conditions, show_fields, show_lists
 from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
 from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.ledger.posting import in_the_making
 from loyalty_pipeline.ledger.state import ProgramState
 from loyalty_pipeline.program.clock import Clock
-from loyalty_pipeline.program.columns import Column, columns_of, custom_fields
-from loyalty_pipeline.program.conditions import Condition, parse_condition
+from loyalty_pipeline.program.columns import Column, custom_fields
+from loyalty_pipeline.program.conditions import Condition
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
@@ -52,9 +52,7 @@ def conditions_of(
     program: Program, version: Version, event: str, texts: Iterable[str]
 ) -> tuple[list[Condition], dict[str, Column]]:
     """Conditions on an event, parsed, and the columns that the event has."""
-    known = columns_of(event, None, custom_fields(program))
-    types = {name: column.type for name, column in known.items()}
-    return [parse_condition(text, types, version.lists) for text in texts], known
+    return parse_conditions(texts, event, None, version, custom_fields(program))
 
 
 def homes_on(inputs: StagedInputs, day: date) -> Homes:

@@ -110,7 +110,7 @@ def value_findings(
     *,
     stepwise: bool = False,
 ) -> Iterator[Finding]:
-    """Figures that do not fit the type, and tiers without one."""
+    """Figures that do not fit the type, and tiers that are none."""
     here = (*path, "value")
     if isinstance(value, str):
         if message := _wrong_figure(kind, value, stepwise=stepwise):
@@ -118,7 +118,7 @@ def value_findings(
         elif kind == "multiplier" and figure_of(value) <= 1:
             yield Finding(here, f"{value} adds nothing: a multiplier is above 1, 2 for double")
         return
-    yield from _tiers(kind, value, here, draft)
+    yield from _tiers(value, here, draft)
     figures = []
     for tier, figure in value.items():
         if message := _wrong_figure(kind, figure, stepwise=stepwise):
@@ -131,19 +131,12 @@ def value_findings(
         yield Finding(here, "adds nothing to any tier: one at least must be above 1")
 
 
-def _tiers(kind: str, value: Mapping[str, str], here: Path, draft: Draft) -> Iterator[Finding]:
+def _tiers(value: Mapping[str, str], here: Path, draft: Draft) -> Iterator[Finding]:
     if not draft.knows_tiers:
         return
     for tier in value:
         if tier not in draft.tier_names:
             yield Finding((*here, tier), unknown_tier(tier, draft))
-    if kind == "multiplier":
-        return  # a tier without a multiple keeps its regular points
-    is_rate = any(figure.endswith("%") for figure in value.values())
-    for tier in draft.tier_names:
-        if tier not in value:
-            nothing = "0%" if is_rate else "0"
-            yield Finding(here, f"no value for {tier}: give it one, {nothing} if it earns nothing")
 
 
 def unknown_tier(tier: str, draft: Draft) -> str:

@@ -6,6 +6,7 @@ calculation of each event puts into these columns; the language of conditions (`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -151,3 +152,23 @@ def _column_of_field(feed: FeedName, field: str) -> tuple[str, Of]:
     if feed == "partners":
         return f"partner_{field}", "partner"
     return (f"store_{field}", "store") if feed == "stores" else (field, "document")
+
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def forgotten_fields(text: str, known: Mapping[str, Column], kind: str) -> dict[str, Column]:
+    """Custom fields that a condition may name and no source declares any more, as one type.
+
+    A version stays what it was published as: where a source drops a field, nobody has it, and
+    the condition is asked as before.
+    """
+    found = {}
+    for name in _WORD.findall(text):
+        if name not in known:
+            prefix, _, field = name.partition("_")
+            of: Of = "document"
+            if field and prefix in ("partner", "store"):
+                of = "partner" if prefix == "partner" else "store"
+            found[name] = Column(name, kind, of, name if of == "document" else field)
+    return found

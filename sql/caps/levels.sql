@@ -15,7 +15,7 @@ with limited as (
     cross join this_cap
     where
         this_cap.per = 'partner'
-        or this_cap.names is null and rows_in.strategy is not null
+        or this_cap.names is null and rows_in.period_key is null
         or list_contains(this_cap.names, rows_in.strategy)
         or coalesce(list_contains(this_cap.names, rows_in.promotion), false)
 ),

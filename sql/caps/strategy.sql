@@ -8,7 +8,7 @@ with limited as (
     select
         rows_in.*, this_cap.cap_id, this_cap.points as cap_points,
         (
-            this_cap.names is null and rows_in.strategy is not null
+            this_cap.names is null and rows_in.period_key is null
             or list_contains(this_cap.names, rows_in.strategy)
             or coalesce(list_contains(this_cap.names, rows_in.promotion), false)
         ) as is_limited,

@@ -130,6 +130,8 @@ select
     source, distributor_id, document_type, document_no, fiscal_year, line_no, sku, category,
     tender_type, line_amount,
     case
+        -- Goods that come back go the way of their amount, however the file signs them.
+        when document_type <> 'invoice' then cast(-abs(quantity) as decimal(18, 3))
         when is_detailed then cast(quantity - told_quantity as decimal(18, 3))
         when line_amount = amount or amount = 0 then quantity
         -- In whole thousandths, towards what the line's amount was reduced to.

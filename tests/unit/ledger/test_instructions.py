@@ -10,7 +10,7 @@ import pytest
 
 from loyalty_pipeline.ledger.holds import Holds
 from loyalty_pipeline.ledger.instructions import Instruction, Promise, act
-from tests.unit.ledger.shop import EVERYBODY, Shop, sale, told
+from tests.unit.ledger.shop import EVERYBODY, RULES, Shop, sale, told
 
 DAY = date(2025, 5, 10)
 APRIL = ("2025-05-01", sale(1, "2025-04-10", "P1", 3000))  # 300 promised, accruing on 10 May
@@ -175,3 +175,33 @@ def test_days_missed_are_gone_through_in_their_order(tmp_path: Path) -> None:
     late = opened(tmp_path, told("I1", "cancel_promise", "P1", "2025-05-12", 100))
     late.day("2025-05-20")
     assert late.balances() == (0, 300)
+
+
+# A program of events alone: half of the points at once, half after 30 days.
+EVENTS = """\
+    strategies:
+      - id: base
+        type: prorated
+        value: 10%
+        tranches: [{share: 50%, delay: 0}, {share: 50%, delay: 30}]
+    rulesets:
+      - {event: transaction, match: all, rules: [{id: r1, when: "true", then: [{allocate: base}]}]}
+"""
+
+
+def test_of_documents_only_the_one_that_is_named_is_cancelled(tmp_path: Path) -> None:
+    """Two documents of 13 direct and 12 promised points; then the second is halved."""
+    rules = RULES[: RULES.index("    slabs:")] + EVENTS
+    shop = Shop(tmp_path, rules)
+    cancel = "I1,cancel_promise,P1,2025-05-03,,5,1,as agreed,maker,checker"
+    sales = [sale(number, "2025-05-01", "P1", 250) for number in (1, 2)]
+    shop.day("2025-05-02", partners=EVERYBODY, sales=sales, instructions=[cancel])
+    assert shop.balances() == (24, 26)
+    shop.day("2025-05-03")
+    assert shop.balances() == (19, 26)
+    shop.day("2025-05-04", sales=[sale(2, "2025-05-01", "P1", 120)])
+    assert shop.balances() == (7, 25)  # of document 2: 12 are left, all of them current
+    shop.day("2025-06-05")
+    assert shop.balances() == (0, 32)
+    assert shop.idle("2025-06-05") == []
+    assert shop.is_whole()

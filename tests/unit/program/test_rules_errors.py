@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_pipeline.program.loader import ProgramFileError, load_program
+from loyalty_pipeline.program.notes import notes_on
 from tests.unit.program.rules_text import TEXT, errors, load
 
 V = "versions[2025-04-01]"
@@ -38,11 +39,17 @@ def test_the_whole_language_loads(tmp_path: Path) -> None:
     assert [ruleset.name for ruleset in version.rulesets][:2] == ["transaction", "by_line"]
 
 
+def test_tiers_without_a_value_are_told(tmp_path: Path) -> None:
+    program = load(tmp_path, {BASE: "{Gold: 10%}"})
+    assert notes_on(program) == [
+        "versions[2025-04-01].strategies[base].value: no value for Silver, Platinum: who holds it "
+        "earns nothing by it"
+    ]
+
+
 # What is changed, then the field and words of the only error that must follow.
 ONE_MISTAKE = [
     # Strategies, alone and with tiers
-    ({BASE: "{Silver: 5%, Gold: 10%}"}, "strategies[base].value",
-     "no value for Platinum: give it one, 0% if it earns nothing"),
     ({BASE: "{Silver: 5%, Gold: 10%, Platinum: 15%, Zinc: 1%}"}, "strategies[base].value.Zinc",
      "'Zinc' is not one of the tiers Silver, Gold, Platinum"),
     ({f"value: {BASE}": "value: 5"}, "strategies[base].value", "a share of the basis like 5%"),
@@ -307,8 +314,6 @@ ONE_MISTAKE = [
      "campaigns[diwali].from", "only round_up lifts a balance"),
     ({"type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}": "type: fixed"},
      "campaigns[diwali].value", "is missing: fixed needs points"),
-    ({"value: {Silver: 1, Gold: 2, Platinum: 3}": "value: {Silver: 1, Gold: 2}"},
-     "campaigns[diwali].value", "no value for Platinum: give it one, 0 if it earns nothing"),
     ({"[2025-10-20]": "[2025-10-20, 2025-10-20]"}, "campaigns[diwali].on[#2]", "is there twice"),
     ({"[2025-10-20]": "[]"}, "campaigns[diwali].on", "needs a date"),
     ({"[2025-10-20]": "2025-03-31"}, "campaigns[diwali].on", "is before the version starts"),
@@ -367,7 +372,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     found = errors(
         tmp_path,
         {
-            BASE: "{Silver: 5%, Gold: 10%}",
+            BASE: "{Silver: 5%, Gold: x%, Platinum: 15%}",
             "amount >= 100": "amuont >= 100",
             "{forward: by_line}": "{forward: by_lines}",
             "period: month, points: 9000": "period: month, points: 31000",

@@ -1,0 +1,33 @@
+"""What a program file leaves unsaid and may have been meant otherwise, in words.
+
+Belongs here: notes about rules that load. Not here: mistakes (`checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loyalty_pipeline.program.model import Program, Version
+
+
+def notes_on(program: Program) -> list[str]:
+    """One sentence a note, version by version; empty where nothing is left unsaid."""
+    return [
+        f"versions[{version.label}].{note}"
+        for version in program.versions
+        for note in _tiers_without_values(version)
+    ]
+
+
+def _tiers_without_values(version: Version) -> Iterator[str]:
+    """A tier without a value earns nothing, and a person should see it (SPEC 5, Strategies)."""
+    tiers = version.tiers.order if version.tiers else ()
+    given: list[tuple[str, str, object]] = [
+        (f"strategies[{one.id}]", one.type, one.value) for one in version.strategies
+    ]
+    given += [(f"campaigns[{c.id}]", str(c.type), c.value) for c in version.campaigns if c.value]
+    for name, kind, value in given:
+        missing = [tier for tier in tiers if isinstance(value, dict) and tier not in value]
+        if missing:
+            earns = "is not multiplied" if kind == "multiplier" else "earns nothing by it"
+            yield f"{name}.value: no value for {', '.join(missing)}: who holds it {earns}"

@@ -1,0 +1,267 @@
+"""What one event earns before rounding: which rules match, and by which strategy.
+
+Belongs here: rulesets, forwarding, lines and payments, strategies, which promotions multiply what.
+Not here: rounding or caps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tests.properties.earning.conditions import Value, holds
+from tests.properties.earning.deliveries import Line
+from tests.properties.earning.events import Event
+from tests.properties.earning.figures import ZERO
+from tests.properties.earning.rules import Version, number_for, strategy
+
+Place = int | str | None  # a line, a payment mode, or the event as a whole
+
+
+@dataclass(frozen=True)
+class Part:
+    """An event, or the part of it on one side of a tier's threshold."""
+
+    tier: str | None
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Award:
+    """What one rule gives by one strategy, for the event, a line or a payment mode."""
+
+    rule: str
+    rule_order: int
+    strategy: str
+    place: Place
+    part: int
+    tier: str | None
+    raw: Decimal
+    split_over_lines: bool  # a document's points that go to its lines at the very end
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A multiplier that a rule applied, to all of the event or to one place of it."""
+
+    name: str
+    place: Place
+
+
+@dataclass
+class Earned:
+    """What happened where rules matched, in the order of the rules."""
+
+    awards: list[Award] = field(default_factory=list)
+    promotions: list[Promotion] = field(default_factory=list)
+    tiers: list[tuple[str, str]] = field(default_factory=list)  # (set_tier or upgrade_tier, tier)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a rule looks at: the event, one of its lines, or one payment mode."""
+
+    columns: Mapping[str, Value]
+    place: Place = None
+    line: Line | None = None
+    paid: Decimal | None = None
+    split_over_lines: bool = False
+
+
+def earned(event: Event, version: Version, parts: Sequence[Part]) -> Earned:
+    """All that the event's ruleset gives it."""
+    result = Earned()
+    chosen = [found for found in version.get("rulesets", ()) if found.get("event") == event.kind]
+    for ruleset in chosen:
+        _Reading(event, version, parts, result).follow(ruleset, _Seen(event.columns))
+    return result
+
+
+class _Reading:
+    """One event going through the rules."""
+
+    def __init__(
+        self, event: Event, version: Version, parts: Sequence[Part], result: Earned
+    ) -> None:
+        self._event = event
+        self._version = version
+        self._parts = parts
+        self._result = result
+        self._order = {
+            (found.get("id") or found["event"], rule["id"]): number
+            for number, (found, rule) in enumerate(
+                (found, rule) for found in version["rulesets"] for rule in found["rules"]
+            )
+        }
+
+    def follow(self, ruleset: dict[str, Any], seen: _Seen) -> None:
+        """The rules in their order; with match first only the first that holds."""
+        for rule in ruleset["rules"]:
+            if not holds(rule["when"], seen.columns, self._version.get("lists", {})):
+                continue
+            order = self._order[ruleset.get("id") or ruleset["event"], rule["id"]]
+            for action in rule["then"]:
+                self._act(action, rule["id"], order, seen)
+            if ruleset["match"] == "first":
+                return
+
+    def _act(self, action: dict[str, Any], rule: str, order: int, seen: _Seen) -> None:
+        ((kind, name),) = action.items()
+        if kind == "allocate":
+            self._allocate(name, rule, order, seen)
+        elif kind == "multiply":
+            promotion = Promotion(name, seen.place)
+            if promotion not in self._result.promotions:  # matched twice counts once
+                self._result.promotions.append(promotion)
+        elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
+            self._result.tiers.append((kind, name))
+        elif kind == "forward":
+            self._forward(name)
+
+    def _forward(self, name: str) -> None:
+        ruleset = next(found for found in self._version["rulesets"] if found.get("id") == name)
+        event = self._event
+        if ruleset.get("unroll") == "lines" and not ruleset.get("use_proportions"):
+            for line in sorted(event.lines, key=lambda line: line.number):
+                columns = {
+                    **event.columns,
+                    "line_no": Decimal(line.number),
+                    "sku": line.sku,
+                    "category": line.category,
+                    "line_amount": line.amount,
+                    "line_quantity": line.quantity,
+                }
+                self.follow(ruleset, _Seen(columns, line.number, line=line))
+        elif ruleset.get("unroll") == "tenders":
+            for mode, amount in event.modes.items():
+                columns = {**event.columns, "tender_type": mode, "tender_amount": amount}
+                self.follow(ruleset, _Seen(columns, mode, paid=amount))
+        else:
+            over_lines = bool(ruleset.get("use_proportions"))
+            self.follow(ruleset, _Seen(event.columns, split_over_lines=over_lines))
+
+    def _allocate(self, name: str, rule: str, order: int, seen: _Seen) -> None:
+        found = strategy(self._version, name)
+        basis = found.get("basis", "document_amount")
+        by_parts = found["type"] == "prorated" and basis == "document_amount"
+        for number, part in enumerate(self._parts, start=1):
+            if number > 1 and not by_parts:
+                continue  # only a share of the document's amount has two sides
+            raw = self._raw(found, basis, part, seen)
+            if raw is not None:
+                self._result.awards.append(
+                    Award(
+                        rule,
+                        order,
+                        name,
+                        seen.place,
+                        number,
+                        part.tier,
+                        raw,
+                        seen.split_over_lines,
+                    )
+                )
+
+    def _raw(self, found: dict[str, Any], basis: object, part: Part, seen: _Seen) -> Decimal | None:
+        """Points before multipliers and rounding; none where the tier has no value."""
+        value = number_for(found["value"], part.tier)
+        if not value:
+            return None  # the tier earns nothing
+        if found["type"] == "fixed":
+            return self._fixed(value, seen)
+        figure = self._basis(basis, part, seen)
+        if figure is None or figure == 0:
+            return None
+        if found.get("per") is not None:
+            steps = abs(figure) // Decimal(str(found["per"]))
+            size = value * steps
+        else:
+            size = value * abs(figure)
+        if found.get("minimum") is not None:
+            size = max(size, Decimal(str(found["minimum"])))
+        if found.get("maximum") is not None:
+            size = min(size, Decimal(str(found["maximum"])))
+        return size.copy_sign(figure)
+
+    def _fixed(self, value: Decimal, seen: _Seen) -> Decimal | None:
+        """Nothing for what is negative, be it the event, the line or the payment."""
+        event = self._event
+        if event.is_document and event.amount < 0:
+            return None
+        if seen.line is not None and seen.line.amount <= 0:
+            return None
+        if seen.paid is not None and seen.paid <= 0:
+            return None
+        given = event.columns.get("points")
+        return given if event.kind == "scan" and isinstance(given, Decimal) else value
+
+    def _basis(self, basis: object, part: Part, seen: _Seen) -> Decimal | None:
+        if isinstance(basis, dict):
+            ((owner, name),) = basis.items()
+            text = seen.columns.get(name if owner == "document" else f"{owner}_{name}")
+            return Decimal(str(text)) if text not in (None, "") else None
+        event = self._event
+        if basis == "line_amount":
+            return seen.line.amount if seen.line else None
+        if basis == "line_quantity":
+            return seen.line.quantity if seen.line else None
+        if basis == "tender_amount":
+            return seen.paid
+        if basis == "quantity":
+            return event.quantity
+        return part.amount if basis == "document_amount" else event.amount
+
+
+def factors(
+    award: Award, promotions: Sequence[Promotion], version: Version
+) -> list[tuple[str, Decimal, Decimal]]:
+    """The promotions of an award: (name, its n, the factor on the regular points after it).
+
+    `best` applies only the greatest, the first of equals; `additive` adds what each gives beyond
+    the regular points; `multiplicative` multiplies them.
+    """
+    met: list[tuple[str, Decimal]] = []
+    for promotion in promotions:
+        found = strategy(version, promotion.name)
+        n = number_for(found["value"], award.tier)
+        here = promotion.place is None or promotion.place == award.place
+        known = promotion.name in [name for name, _ in met]
+        if here and not known and n is not None and award.strategy in found["of"]:
+            met.append((promotion.name, n))
+    if not met:
+        return []
+    listed = listing(version)
+    met.sort(key=lambda pair: listed.index(pair[0]))
+    stacking = version.get("stacking")
+    if stacking == "best":
+        best = max(n for _, n in met)
+        met = [next(pair for pair in met if pair[1] == best)]
+    applied, factor = [], Decimal(1)
+    for name, n in met:
+        factor = factor * n if stacking == "multiplicative" else factor + n - 1
+        applied.append((name, n, factor))
+    return applied
+
+
+def listing(version: Version) -> list[str]:
+    """The multipliers in the order in which rules list them."""
+    return [
+        action["multiply"]
+        for ruleset in version.get("rulesets", ())
+        for rule in ruleset["rules"]
+        for action in rule["then"]
+        if "multiply" in action
+    ]
+
+
+def split_weights(event: Event) -> list[tuple[int, Decimal]]:
+    """Lines that share a document's points, with their amounts; those at or below zero do not.
+
+    What is negative as a whole is shared by the lines that make it so.
+    """
+    ordered = sorted(event.lines, key=lambda line: line.number)
+    if event.amount < 0:
+        return [(line.number, -line.amount) for line in ordered if line.amount < ZERO]
+    return [(line.number, line.amount) for line in ordered if line.amount > ZERO]

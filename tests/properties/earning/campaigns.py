@@ -1,0 +1,71 @@
+"""Awards on dates: who takes part, and what each gets.
+
+Belongs here: dates, audience, fixed and round_up. Not here: posting them (`promises`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tests.properties.earning.conditions import Value, holds
+from tests.properties.earning.deliveries import Arrived
+from tests.properties.earning.events import common_columns, enrolment
+from tests.properties.earning.figures import ZERO
+from tests.properties.earning.rules import Rules, Version, day_of, number_for, strategy
+
+
+def due(rules: Rules, after: date, today: date) -> list[tuple[date, str]]:
+    """Dates after one day up to today, each with its campaign, in order."""
+    found = []
+    for version in rules.versions:
+        for campaign in version.get("campaigns", ()):
+            said = campaign["on"]
+            for day in [day_of(one) for one in (said if isinstance(said, list) else [said])]:
+                if after < day <= today and rules.on(day) is version:
+                    found.append((day, campaign["id"]))
+    return sorted(found)
+
+
+def audience(arrived: Arrived, ever_moved: set[str], day: date) -> list[str]:
+    """Partners of the feed that are enrolled by the date; without a feed whoever has entries."""
+    if not arrived.has_partners:
+        return sorted(ever_moved)
+    partners = {row.partner for _, file in arrived.partners for row in file}
+    return sorted(
+        partner for partner in partners if (enrolment(arrived, partner) or date.max) <= day
+    )
+
+
+def points(
+    version: Version,
+    name: str,
+    partner: str,
+    day: date,
+    arrived: Arrived,
+    tier: str | None,
+    balance: Callable[[str, date], tuple[Decimal, Decimal]],
+) -> Decimal:
+    """What a campaign gives one partner; nothing where its condition does not hold."""
+    campaign = next(found for found in version["campaigns"] if found["id"] == name)
+    promised, current = balance(partner, day)
+    columns: dict[str, Value] = common_columns(arrived, partner, day) | {
+        "tier": tier,
+        "promised_points": promised,
+        "current_points": current,
+        "total_points": promised + current,
+    }
+    if not holds(campaign.get("when", "true"), columns, version.get("lists", {})):
+        return ZERO
+    terms: dict[str, Any] = campaign
+    if campaign.get("strategy"):
+        terms = strategy(version, campaign["strategy"])
+    value = number_for(terms["value"], tier)
+    if value is None:
+        return ZERO
+    if terms["type"] == "fixed":
+        return value
+    low, high = Decimal(str(terms["from"])), Decimal(str(terms["to"]))
+    return value - current if low <= current <= high and current < value else ZERO

@@ -1,0 +1,131 @@
+"""What arrives: the rows of the feeds, as facts.
+
+Belongs here: the shapes of what a step lands. Not here: what counts of it (`documents`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a document; of a return, what it takes is negative."""
+
+    number: int
+    amount: Decimal
+    quantity: Decimal | None = None
+    sku: str | None = None
+    category: str | None = None
+    tender: str | None = None
+    original_line: int | None = None
+
+
+@dataclass(frozen=True)
+class Doc:
+    """One version of a document."""
+
+    distributor: str
+    kind: str  # invoice, return, credit_note, cancellation
+    number: str
+    day: date
+    partner: str
+    lines: tuple[Line, ...]
+    original: str | None = None
+    store: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()  # custom fields, as text
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One row of a partners file."""
+
+    partner: str
+    name: str
+    enrolled_on: date | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan of a code."""
+
+    scan: str
+    partner: str
+    day: date
+    code: str
+    sku: str
+    points: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a partner is to sell in a cycle."""
+
+    partner: str
+    cycle: str
+    category: str | None
+    target: Decimal
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction; maker and checker are always two."""
+
+    instruction: str
+    kind: str
+    partner: str
+    effective_on: date
+    tier: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A business day and what lands on it, of each feed at most one file."""
+
+    today: date
+    sales: tuple[Doc, ...] = ()
+    partners: tuple[Partner, ...] = ()
+    scans: tuple[Scan, ...] = ()
+    targets: tuple[Target, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
+
+
+@dataclass
+class Arrived:
+    """Everything that ever arrived: (day of arrival, file), in order."""
+
+    partners_feed: bool = False  # whether the program has such a feed, be it that none came yet
+
+    sales: list[tuple[date, tuple[Doc, ...]]] = field(default_factory=list)
+    partners: list[tuple[date, tuple[Partner, ...]]] = field(default_factory=list)
+    scans: list[tuple[date, tuple[Scan, ...]]] = field(default_factory=list)
+    targets: list[tuple[date, tuple[Target, ...]]] = field(default_factory=list)
+    instructions: list[tuple[date, tuple[Instruction, ...]]] = field(default_factory=list)
+
+    @property
+    def has_partners(self) -> bool:
+        return self.partners_feed or bool(self.partners)
+
+    def take_in(self, step: Step) -> None:
+        """The same file again changes nothing, even if newer ones came between."""
+        _keep(self.sales, step.today, step.sales)
+        _keep(self.partners, step.today, step.partners)
+        _keep(self.scans, step.today, step.scans)
+        _keep(self.targets, step.today, step.targets)
+        _keep(self.instructions, step.today, step.instructions)
+
+
+def _keep(known: list[tuple[date, T]], today: date, content: T) -> None:
+    if content and all(before != content for _, before in known):
+        known.append((today, content))

@@ -1,0 +1,224 @@
+"""What happens to a partner, in the one order in which everything is evaluated.
+
+Belongs here: the events of a cycle, the columns that conditions see, the total order. Not here:
+what an event earns (`awards`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from tests.properties.earning.conditions import Value
+from tests.properties.earning.deliveries import Arrived, Line, Scan
+from tests.properties.earning.documents import (
+    Counted,
+    Sale,
+    first_named,
+    latest_row,
+    row_on,
+)
+from tests.properties.earning.figures import ZERO, Cycle
+
+SOURCE = "dms"
+# Where an event stands on its day: releases and campaigns come before all of these.
+REGISTRATION, CUSTOMER_UPDATE, DOCUMENT, SLABS, CYCLE_CLOSE = 1, 2, 3, 4, 5
+
+Position = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event; `identity` are the last parts of its allocation keys."""
+
+    kind: str  # transaction, registration, customer_update, scan, cycle_close
+    day: date
+    partner: str
+    identity: tuple[str, ...]
+    position: Position  # on its day
+    columns: dict[str, Value] = field(hash=False)
+    amount: Decimal = ZERO  # net of returns; of a cycle its net sales
+    quantity: Decimal | None = None
+    lines: tuple[Line, ...] = ()  # net of returns
+    document_no: str | None = None
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        return (self.day, *self.position)
+
+    @property
+    def is_document(self) -> bool:
+        return self.kind == "transaction"
+
+    @property
+    def modes(self) -> dict[str, Decimal]:
+        """What was paid how; lines that do not say are skipped."""
+        sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        for line in self.lines:
+            if line.tender is not None:
+                sums[line.tender] += line.amount
+        return dict(sorted(sums.items()))
+
+
+def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
+    """Documents of which something is left."""
+    found = []
+    for one in documents:
+        if one.net == 0:
+            continue
+        doc = one.doc
+        columns = common_columns(arrived, one.partner, doc.day) | {
+            "amount": one.net,
+            "quantity": one.quantity,
+            "document_no": doc.number,
+            "document_type": doc.kind,
+            "document_date": doc.day,
+            "distributor_id": doc.distributor,
+            "store_id": doc.store,
+        }
+        for name in {name for _, file in arrived.sales for d in file for name, _ in d.fields}:
+            columns[name] = dict(doc.fields).get(name) or None
+        found.append(
+            Event(
+                "transaction",
+                doc.day,
+                one.partner,
+                (SOURCE, doc.distributor, doc.kind, doc.number, str(one.year)),
+                (DOCUMENT, SOURCE, doc.distributor, doc.number, doc.kind, one.year),
+                columns,
+                one.net,
+                one.quantity,
+                one.lines,
+                doc.number,
+            )
+        )
+    return found
+
+
+def scans(arrived: Arrived, today: date) -> list[Event]:
+    """A code earns once, for its earliest scan."""
+    newest = {scan.scan: scan for _, file in arrived.scans for scan in file}
+    known = [scan for scan in newest.values() if scan.day <= today]
+    first: dict[str, Scan] = {}
+    for scan in sorted(known, key=lambda scan: (scan.day, scan.scan)):
+        if _is_enrolled(arrived, scan.partner, scan.day):
+            first.setdefault(scan.code, scan)
+    return [
+        Event(
+            "scan",
+            scan.day,
+            scan.partner,
+            (SOURCE, scan.scan),
+            (DOCUMENT, SOURCE, "", scan.scan, "", 0),
+            common_columns(arrived, scan.partner, scan.day)
+            | {
+                "scan_id": scan.scan,
+                "scanned_on": scan.day,
+                "code": scan.code,
+                "sku": scan.sku,
+                "points": scan.points,
+            },
+        )
+        for scan in first.values()
+    ]
+
+
+def _is_enrolled(arrived: Arrived, partner: str, day: date) -> bool:
+    if not arrived.has_partners:
+        return True
+    row = latest_row(arrived, partner)
+    return row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
+
+
+def registrations(arrived: Arrived, today: date) -> list[Event]:
+    """One a partner, on the day of enrolment."""
+    found = []
+    for partner in sorted({row.partner for _, file in arrived.partners for row in file}):
+        day = enrolment(arrived, partner)
+        if day is not None and day <= today:
+            found.append(
+                Event(
+                    "registration",
+                    day,
+                    partner,
+                    (partner,),
+                    (REGISTRATION, "", "", partner, "", 0),
+                    common_columns(arrived, partner, day),
+                )
+            )
+    return found
+
+
+def customer_updates(arrived: Arrived) -> list[Event]:
+    """A row, not the first, in which a custom field differs from the row before."""
+    found = []
+    rows: dict[str, dict[date, dict[str, str]]] = defaultdict(dict)
+    for day, file in arrived.partners:
+        for row in file:
+            rows[row.partner][day] = dict(row.fields)
+    for partner, by_day in rows.items():
+        before: dict[str, str] | None = None
+        for day in sorted(by_day):
+            if before is not None and by_day[day] != before:
+                found.append(
+                    Event(
+                        "customer_update",
+                        day,
+                        partner,
+                        (partner, day.isoformat()),
+                        (CUSTOMER_UPDATE, "", "", partner, "", 0),
+                        common_columns(arrived, partner, day),
+                    )
+                )
+            before = by_day[day]
+    return found
+
+
+def closes(
+    cycle: Cycle, sales: list[Sale], slabs: dict[str, str | None], arrived: Arrived
+) -> list[Event]:
+    """One a partner who sold in the cycle, on its last day."""
+    found = []
+    for partner in sorted({sale.partner for sale in sales}):
+        own = [sale for sale in sales if sale.partner == partner]
+        net = sum((sale.amount() for sale in own), ZERO)
+        found.append(
+            Event(
+                "cycle_close",
+                cycle.last_day,
+                partner,
+                (partner,),
+                (CYCLE_CLOSE, "", "", partner, "", 0),
+                common_columns(arrived, partner, cycle.last_day)
+                | {
+                    "net_sales": net,
+                    "documents": Decimal(sum(sale.documents for sale in own)),
+                    "slab": slabs.get(partner),
+                },
+                net,
+            )
+        )
+    return found
+
+
+def enrolment(arrived: Arrived, partner: str) -> date | None:
+    """When a partner of the feed came: as the latest row says, else with his first file."""
+    row = latest_row(arrived, partner)
+    return (row.enrolled_on if row is not None else None) or first_named(arrived, partner)
+
+
+def common_columns(arrived: Arrived, partner: str, day: date) -> dict[str, Value]:
+    """What conditions see of every event; tier and balances are added when it is evaluated."""
+    row = row_on(arrived, partner, day)
+    columns: dict[str, Value] = {
+        "event_date": day,
+        "event_month": f"{day:%m}",
+        "event_month_day": f"{day:%m-%d}",
+        "partner_id": partner,
+        "partner_name": row.name if row else None,
+    }
+    for name in {name for _, file in arrived.partners for r in file for name, _ in r.fields}:
+        columns[f"partner_{name}"] = (dict(row.fields).get(name) or None) if row else None
+    return columns

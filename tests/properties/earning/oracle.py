@@ -1,0 +1,134 @@
+"""The whole model: steps go in, allocations, tiers and balances come out.
+
+Belongs here: what a run does, in its order (SPEC 9): what is due, files, every cycle, what that
+made due. Not here: any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.properties.earning import campaigns, tiers
+from tests.properties.earning.cycles import Memory, Outcome, Pass
+from tests.properties.earning.deliveries import Arrived, Step
+from tests.properties.earning.figures import ZERO
+from tests.properties.earning.finished import Allocation
+from tests.properties.earning.promises import Ledger
+from tests.properties.earning.rules import Rules
+
+
+class Oracle:
+    """A program from its first business day on."""
+
+    def __init__(self, program: dict[str, Any]) -> None:
+        self.rules = Rules(program)
+        feeds = [name for source in program.get("sources", ()) for name in source["feeds"]]
+        self.arrived = Arrived(partners_feed="partners" in feeds)
+        self.memory = Memory()
+        self.ledger = Ledger()
+        self.today = date.min
+        self.outcome = Outcome()
+        self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
+
+    def step(self, step: Step) -> None:
+        """One business day."""
+        before, self.today = self.today, step.today
+        self.ledger.release(self.today)
+        if before != date.min:
+            self._campaigns(before)
+        self.arrived.take_in(step)
+        self.outcome = self._outcome()
+        self.ledger.post(self.outcome.allocations, self.today)
+        self.ledger.release(self.today)
+
+    def _outcome(self) -> Outcome:
+        known = self.ledger.balance
+        return Pass(
+            self.rules,
+            self.arrived,
+            self.today,
+            self.memory,
+            lambda partner, day: known(partner, day, self.today),
+        ).outcome()
+
+    def _campaigns(self, before: date) -> None:
+        for day, name in campaigns.due(self.rules, before, self.today):
+            version = self.rules.on(day)
+            assert version is not None
+            moved = {move.partner for move in self.ledger.moves}
+            for partner in campaigns.audience(self.arrived, moved, day):
+                points = campaigns.points(
+                    version,
+                    name,
+                    partner,
+                    day,
+                    self.arrived,
+                    self.tier_on(partner, day, at_start=True),
+                    self.ledger.balance,
+                )
+                if points:
+                    self.campaign_awards[name, partner, day] = points
+                    self.ledger.give(partner, points, self.today)
+
+    # What it answers.
+
+    def allocations(self) -> dict[str, list[Allocation]]:
+        """What is posted, by key; several partners may share a key of a cycle."""
+        return _by_key(
+            one
+            for one in self.outcome.allocations
+            if one.due <= self.today and (one.points or one.forgone)
+        )
+
+    def projected(self) -> dict[str, list[Allocation]]:
+        """What the open cycle would pay."""
+        return _by_key(
+            one
+            for one in self.outcome.allocations
+            if one.due > self.today and (one.points or one.forgone)
+        )
+
+    def tier_on(self, partner: str, day: date, *, at_start: bool = False) -> str | None:
+        """The tier at the end of a day, or at its start."""
+        order = self.rules.tiers(self.rules.calendar.cycle_of(day))
+        if not order:
+            return None
+        said = tiers.told(self.arrived, partner, day, self.today, order)
+        if said is not None:
+            return order[said]
+        holdings = self.outcome.holdings.get(partner)
+        moment = (day, () if at_start else tiers.END_OF_DAY)
+        return order[holdings.rank_at(moment) if holdings else 0]
+
+    def tiers_by_day(self, partner: str, first: date, last: date) -> dict[date, str | None]:
+        days = (last - first).days + 1
+        return {
+            first + timedelta(days=number): self.tier_on(partner, first + timedelta(days=number))
+            for number in range(days)
+        }
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Promised and current of every partner with either."""
+        return self.ledger.balances()
+
+    def points_of(self, partner: str) -> Decimal:
+        """All that is posted for a partner, campaigns apart."""
+        return sum(
+            (
+                one.points
+                for found in self.allocations().values()
+                for one in found
+                if one.partner == partner
+            ),
+            ZERO,
+        )
+
+
+def _by_key(allocations: Iterable[Allocation]) -> dict[str, list[Allocation]]:
+    found: dict[str, list[Allocation]] = {}
+    for one in allocations:
+        found.setdefault(one.key, []).append(one)
+    return found

@@ -1,0 +1,164 @@
+"""What is promised and what is current: posting, releasing and taking back.
+
+Belongs here: the difference between what should have been earned and what was posted, day by day,
+and every move with the day on which it counts. Not here: what should have been earned.
+
+Points of one event (or of a cycle's slabs) stand together: what is released stays released as long
+as the event is still worth it, and a decrease takes the event's open promises first, the latest
+accrual first, before it takes current points.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from tests.properties.earning.figures import ZERO
+from tests.properties.earning.finished import Allocation
+
+
+@dataclass(frozen=True)
+class Move:
+    """Points that come into a partner's promised or current points, or (negative) leave them."""
+
+    partner: str
+    bucket: str
+    points: Decimal
+    effective: date
+    posted_on: date
+
+
+@dataclass
+class Held:
+    """What lies under one allocation key of one partner."""
+
+    current: Decimal = ZERO
+    promised: Decimal = ZERO
+    accrual: date | None = None
+    promised_on: date | None = None  # the posting date of the promise
+
+
+Group = tuple[str, ...]
+
+
+@dataclass
+class Ledger:
+    """All that was ever posted."""
+
+    held: dict[Group, dict[str, Held]] = field(default_factory=lambda: defaultdict(dict))
+    moves: list[Move] = field(default_factory=list)
+
+    def release(self, today: date) -> None:
+        """Every promise that is due becomes current, once."""
+        for group, keys in self.held.items():
+            for held in keys.values():
+                if held.accrual is None or held.accrual > today or not held.promised:
+                    continue
+                day = max(held.accrual, held.promised_on or held.accrual)
+                self._move(group[0], "promised", -held.promised, day, today)
+                self._move(group[0], "current", held.promised, day, today)
+                held.current += held.promised
+                held.promised = ZERO
+
+    def post(self, allocations: Iterable[Allocation], today: date) -> None:
+        """Write the difference between what should be and what is, event by event."""
+        wanted: dict[Group, dict[str, Allocation]] = defaultdict(dict)
+        for one in allocations:
+            if one.due <= today:
+                wanted[one.partner, *one.group][one.key] = one
+        for group in {*wanted, *self.held}:
+            self._post_group(group, wanted.get(group, {}), today)
+
+    def _post_group(self, group: Group, wanted: dict[str, Allocation], today: date) -> None:
+        keys = self.held[group]
+        for key in wanted:
+            keys.setdefault(key, Held())
+        current, promised, surplus = {}, {}, {}
+        for key, held in keys.items():
+            points = wanted[key].points if key in wanted else ZERO
+            direct = key not in wanted or wanted[key].accrual_date is None
+            kept = held.current
+            if kept < 0:  # what took from current points gives back to them
+                kept = max(kept, min(points, ZERO))
+            if direct:
+                kept = max(kept, points)
+            current[key] = kept
+            promised[key] = max(points - kept, ZERO)
+            surplus[key] = max(kept - points, ZERO)
+        self._take_back(wanted, current, promised, surplus)
+        for key, held in keys.items():
+            accrual = wanted[key].accrual_date if key in wanted else held.accrual
+            event_date = wanted[key].event_date if key in wanted else today
+            self._change(group[0], held, current[key], promised[key], accrual, event_date, today)
+
+    def _take_back(
+        self,
+        wanted: dict[str, Allocation],
+        current: dict[str, Decimal],
+        promised: dict[str, Decimal],
+        surplus: dict[str, Decimal],
+    ) -> None:
+        """What is held beyond its worth: from the event's open promises, then from current."""
+        to_take = sum(surplus.values(), ZERO)
+        for key in sorted(
+            (key for key in promised if promised[key] > 0),
+            key=lambda key: (wanted[key].accrual_date or date.min, key),
+            reverse=True,
+        ):
+            taken = min(to_take, promised[key])
+            promised[key] -= taken
+            to_take -= taken
+        for key in surplus:
+            taken = min(to_take, surplus[key])
+            current[key] -= taken
+            to_take -= taken
+
+    def _change(
+        self,
+        partner: str,
+        held: Held,
+        current: Decimal,
+        promised: Decimal,
+        accrual: date | None,
+        event_date: date,
+        today: date,
+    ) -> None:
+        self._move(partner, "current", current - held.current, today, today)
+        if accrual != held.accrual and held.promised:
+            self._move(partner, "promised", -held.promised, today, today)
+            held.promised = ZERO
+        more = promised - held.promised
+        self._move(partner, "promised", more, event_date if more > 0 else today, today)
+        if more > 0:
+            held.promised_on = today
+        held.current, held.promised, held.accrual = current, promised, accrual
+
+    def _move(
+        self, partner: str, bucket: str, points: Decimal, effective: date, today: date
+    ) -> None:
+        if points:
+            self.moves.append(Move(partner, bucket, points, effective, today))
+
+    def give(self, partner: str, points: Decimal, today: date) -> None:
+        """An award that is final: a campaign's."""
+        self._move(partner, "current", points, today, today)
+
+    def balance(
+        self, partner: str, day: date = date.max, posted_before: date = date.max
+    ) -> tuple[Decimal, Decimal]:
+        """Promised and current at the end of a day, from what was posted before another."""
+        sums = {"promised": ZERO, "current": ZERO}
+        for move in self.moves:
+            counts = move.effective <= day and move.posted_on < posted_before
+            if move.partner == partner and counts:
+                sums[move.bucket] += move.points
+        return sums["promised"], sums["current"]
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Of every partner with either."""
+        partners = {move.partner for move in self.moves}
+        found = {partner: self.balance(partner) for partner in sorted(partners)}
+        return {partner: pair for partner, pair in found.items() if pair != (ZERO, ZERO)}

@@ -1,0 +1,145 @@
+"""A world as files: to give to the product, to print when it fails, to keep as a case.
+
+Belongs here: YAML and CSV. Not here: running anything.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from tests.properties.earning.deliveries import Doc, Step
+from tests.properties.earning.programs import as_yaml
+from tests.properties.earning.worlds import World
+
+SALES = [
+    "document_no",
+    "document_type",
+    "original_document_no",
+    "document_date",
+    "partner_id",
+    "distributor_id",
+    "store_id",
+    "line_no",
+    "original_line_no",
+    "sku",
+    "category",
+    "quantity",
+    "amount",
+    "tender_type",
+    "channel",
+    "cartons",
+]
+INSTRUCTIONS = [
+    "instruction_id",
+    "kind",
+    "partner_id",
+    "effective_on",
+    "tier",
+    "until",
+    "reason",
+    "maker",
+    "checker",
+]
+
+
+def files_of(step: Step) -> dict[str, str]:
+    """The text of each file that a step lands, by feed."""
+    found = {
+        "partners": _text(
+            ["partner_id", "name", "enrolled_on", "region", "level"],
+            (
+                [one.partner, one.name, _day(one.enrolled_on), *(value for _, value in one.fields)]
+                for one in step.partners
+            ),
+        ),
+        "sales": _text(SALES, (row for doc in step.sales for row in _sales_rows(doc))),
+        "scans": _text(
+            ["scan_id", "partner_id", "scanned_on", "code", "sku", "points"],
+            (
+                [one.scan, one.partner, _day(one.day), one.code, one.sku, one.points]
+                for one in step.scans
+            ),
+        ),
+        "targets": _text(
+            ["partner_id", "cycle", "category", "target"],
+            ([one.partner, one.cycle, one.category, one.target] for one in step.targets),
+        ),
+        "instructions": _text(
+            [
+                "instruction_id",
+                "kind",
+                "partner_id",
+                "effective_on",
+                "tier",
+                "until",
+                "reason",
+                "maker",
+                "checker",
+            ],
+            (
+                [
+                    one.instruction,
+                    one.kind,
+                    one.partner,
+                    _day(one.effective_on),
+                    one.tier,
+                    _day(one.until),
+                    "said so",
+                    "maker",
+                    "checker",
+                ]
+                for one in step.instructions
+            ),
+        ),
+    }
+    return {feed: text for feed, text in found.items() if text}
+
+
+def _sales_rows(doc: Doc) -> list[list[object]]:
+    return [
+        [
+            doc.number,
+            doc.kind,
+            doc.original,
+            _day(doc.day),
+            doc.partner,
+            doc.distributor,
+            doc.store,
+            line.number,
+            line.original_line,
+            line.sku,
+            line.category,
+            line.quantity,
+            line.amount,
+            line.tender,
+            *(value for _, value in doc.fields),
+        ]
+        for line in doc.lines
+    ]
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(header)
+    count = 0
+    for row in rows:
+        count += 1
+        writer.writerow(["" if value is None else value for value in row])
+    return written.getvalue() if count else ""
+
+
+def as_text(world: World) -> str:
+    """Everything of a world, to be read by people and turned into a case."""
+    lines = [f"features: {', '.join(sorted(world.features))}", as_yaml(world.program)]
+    for step in world.steps:
+        lines.append(f"--- on {step.today}")
+        lines += [f"{feed}:\n{text}" for feed, text in files_of(step).items()]
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""Which tier a partner holds when.
+
+Belongs here: what a cycle grants, how long it is kept, steps down, actions of rules and
+instructions. Not here: what earns a tier (`cycles`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from tests.properties.earning.deliveries import Arrived, Instruction
+from tests.properties.earning.figures import Calendar, Cycle
+
+# A moment is a day and a place in its order of events; () is before all of them.
+Moment = tuple[date, tuple[object, ...]]
+END_OF_DAY = (99,)
+
+
+@dataclass
+class Grant:
+    """A tier from a moment up to a day, which is not in it."""
+
+    rank: int
+    start: Moment
+    end: date
+    voided: Moment | None = None
+
+    def holds_at(self, moment: Moment) -> bool:
+        return (
+            self.start <= moment
+            and moment[0] < self.end
+            and (self.voided is None or moment < self.voided)
+        )
+
+
+@dataclass
+class Holdings:
+    """All that one partner was granted."""
+
+    calendar: Calendar
+    grants: list[Grant] = field(default_factory=list)
+
+    def grant(self, rank: int, start: Moment, cycle: Cycle, tiers: dict[str, Any]) -> None:
+        """A tier until `kept` cycles after this one have ended, and what follows it down."""
+        grace = timedelta(days=tiers.get("grace_days", 0))
+        kept = tiers.get("kept", 1)
+        end = self.calendar.later(cycle, kept).end + grace
+        self.grants.append(Grant(rank, start, end))
+        while tiers.get("downgrade") == "one_step" and rank > 1:
+            rank -= 1
+            first_day = end
+            holding = self.calendar.cycle_of(first_day)
+            end = self.calendar.later(holding, kept - 1).end + grace
+            self.grants.append(Grant(rank, (first_day, ()), end))
+
+    def set_to(self, rank: int, start: Moment, cycle: Cycle, tiers: dict[str, Any]) -> None:
+        """Exactly this tier from here on: what was held before ends."""
+        for grant in self.grants:
+            if grant.voided is None:
+                grant.voided = start
+        if rank > 0:
+            self.grant(rank, start, cycle, tiers)
+
+    def rank_at(self, moment: Moment) -> int:
+        """The highest that is held, else the base tier."""
+        return max((grant.rank for grant in self.grants if grant.holds_at(moment)), default=0)
+
+
+def told(arrived: Arrived, partner: str, day: date, today: date, order: list[str]) -> int | None:
+    """The tier an instruction says a partner has on a day, whatever is earned."""
+    newest: dict[str, Instruction] = {}
+    for _, file in arrived.instructions:
+        for one in file:
+            newest[one.instruction] = one
+    concerned = [
+        one
+        for one in newest.values()
+        if one.kind == "set_tier"
+        and one.partner == partner
+        and one.tier in order
+        and one.effective_on <= today
+        and one.effective_on <= day
+        and (one.until is None or day <= one.until)
+    ]
+    if not concerned:
+        return None
+    last = max(concerned, key=lambda one: (one.effective_on, one.instruction))
+    return order.index(str(last.tier))
+
+
+def after(position: tuple[object, ...]) -> tuple[object, ...]:
+    """The place right behind an event."""
+    return (*position, "~")

@@ -1,0 +1,126 @@
+"""One cycle as everything else looks at it: its rules, its sales, what partners are held to.
+
+Belongs here: reading what is known of a cycle. Not here: any award.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from tests.properties.earning import documents, slabs
+from tests.properties.earning.deliveries import Arrived
+from tests.properties.earning.documents import Counted, Sale
+from tests.properties.earning.figures import ZERO, Calendar, Cycle
+from tests.properties.earning.rules import Rules, Version
+
+
+@dataclass(frozen=True)
+class CycleView:
+    """What is known of one cycle today."""
+
+    rules: Rules
+    arrived: Arrived
+    counted: tuple[Counted, ...]
+    today: date
+    cycle: Cycle
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.rules.calendar
+
+    @property
+    def ended(self) -> bool:
+        return self.cycle.end <= self.today
+
+    @cached_property
+    def version(self) -> Version:
+        return self.rules.of(self.cycle)
+
+    @cached_property
+    def tiers(self) -> dict[str, Any]:
+        """How tiers are earned; empty where there are none."""
+        found: dict[str, Any] = self.version.get("tiers") or {}
+        return found
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The tiers from the base upwards."""
+        return list(self.tiers.get("order", ()))
+
+    def tier(self, rank: int) -> str | None:
+        return self.order[rank] if self.order else None
+
+    @cached_property
+    def caps(self) -> list[dict[str, Any]]:
+        return list(self.version.get("caps", ()))
+
+    @cached_property
+    def tables(self) -> list[tuple[str, dict[str, Any]]]:
+        """Slab tables with their part of the allocation key, the main one first."""
+        main = self.version.get("slabs")
+        found = [("slabs", main)] if main else []
+        return found + [
+            (f"slabs/{one['id']}", one) for one in self.version.get("further_slabs", ())
+        ]
+
+    @cached_property
+    def sales(self) -> list[Sale]:
+        """What adds to the cycle's net sales, in the total order."""
+        return self.sales_of(self.cycle)
+
+    @cached_property
+    def partners(self) -> list[str]:
+        """Who sold in the cycle."""
+        return sorted({sale.partner for sale in self.sales})
+
+    def sales_of(self, cycle: Cycle) -> list[Sale]:
+        if cycle.start < self.calendar.first:
+            return []
+        restate = self.rules.of(cycle).get("restate", "original_cycle")
+        found = documents.sales(self.counted, restate)
+        return [sale for sale in found if cycle.start <= sale.day < cycle.end]
+
+    def net_sales(self, partner: str, before: date | None = None) -> Decimal:
+        """Of the whole cycle, or of its days before one."""
+        end = before or self.cycle.end
+        return total([sale for sale in self.sales if sale.day < end], partner)
+
+    def measured(self, table: dict[str, Any], partner: str, before: date) -> slabs.Measured:
+        """A partner's sales up to a day, with last year's and the target."""
+        own = [sale for sale in self.sales if sale.partner == partner and sale.day < before]
+        earlier = self.calendar.later(self.cycle, -(12 // self.calendar.length))
+        past = [sale for sale in self.sales_of(earlier) if sale.partner == partner]
+        last_year = None
+        if past:
+            last_year = sum((sale.amount(table.get("categories")) for sale in past), ZERO)
+        return slabs.Measured(own, last_year, self._target(table, partner))
+
+    def band(self, partner: str, before: date | None = None) -> dict[str, Any] | None:
+        """The band of the main table that the cycle reaches, all of it or up to a day."""
+        table = self.version.get("slabs")
+        if table is None:
+            return None
+        level = slabs.level_of(table, self.measured(table, partner, before or self.cycle.end))
+        return slabs.band_at(table, level)
+
+    def slab(self, partner: str) -> str | None:
+        band = self.band(partner)
+        return band["id"] if band else None
+
+    def _target(self, table: dict[str, Any], partner: str) -> Decimal | None:
+        """Of the table's categories together; without categories the row without one."""
+        newest: dict[tuple[str, str, str | None], Decimal] = {}
+        for _, file in self.arrived.targets:
+            for row in file:
+                newest[row.partner, row.cycle, row.category] = row.target
+        wanted = [(partner, self.cycle.name, name) for name in table.get("categories") or [None]]
+        found = [newest[key] for key in wanted if key in newest]
+        return sum(found, ZERO) if found else None
+
+
+def total(sales: list[Sale], partner: str) -> Decimal:
+    return sum((sale.amount() for sale in sales if sale.partner == partner), ZERO)
