@@ -186,9 +186,7 @@ class _CycleOfPass:
             self._standing.count_points(event.partner, row.points, after)
         self._standing.act(event, result.tiers)
 
-    def _columns(
-        self, event: Event, seen: tuple[str, ...], tier: str | None
-    ) -> dict[str, Value]:
+    def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
         if seen not in kept:
