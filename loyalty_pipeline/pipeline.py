@@ -241,12 +241,7 @@ def _settle(
 
 
 def _notice(
-    program: Program,
-    home: Home,
-    clock: Clock,
-    run_id: str,
-    report: RunReport,
-    progress: Progress,
+    program: Program, home: Home, clock: Clock, run_id: str, report: RunReport, progress: Progress
 ) -> None:
     """Write the messages and coupons that all this asks for; nothing is sent."""
     noticed = note_notices(program, home, clock, run_id)

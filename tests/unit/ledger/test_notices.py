@@ -251,6 +251,32 @@ def test_runs_at_once_never_give_out_a_code_twice(
     assert [commit.draft.kind for commit in commits].count("notices") == 1
 
 
+def test_a_release_tells_what_it_read_of_its_day(tmp_path: Path) -> None:
+    asked = """\
+    messages:
+      - id: ready
+        language: kyc
+        templates:
+          sms:
+            en: "not for P1"
+            hi: "{points} of {promised_on}, {event_date}, {tier}, {current_points}+{promised_points}"
+    rulesets:
+      - event: delayed_accrual
+        match: all
+        rules:
+          - {id: yes, when: "true", then: [{accrue: true}, {message: ready}]}
+"""
+    shop = Messages(tmp_path, RULES + asked.replace("id: yes", "id: all_of_it"))
+    sales = [sale(1, "2025-04-10", "P1", 3000)]
+    shop.day("2025-05-01", partners=[EVERYBODY[0].replace("open", "hi")], sales=sales)
+    assert shop.outbox() == []
+    shop.day("2025-05-12")
+    [said] = shop.outbox()
+    assert said[1:4] == ("P1", "pending", "2025-05-12")
+    assert said[4] == "300 of 2025-04-30, 2025-05-10, Base, 0+300"
+    assert shop.idle("2025-05-12") == []
+
+
 def test_values_are_text_and_name_nothing() -> None:
     values = {"points": "5", "partner_name": "{points}"}
     assert filled("{partner_name}: {points}{tier}", {**values, "tier": None}) == "{points}: 5"
