@@ -13,6 +13,7 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
+from loyalty_pipeline.defs.due_assets import MOVES
 from loyalty_pipeline.defs.events import NOTHING_WAITS, Shown, reported
 from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.partitions import Partitions
@@ -120,12 +121,9 @@ def _of_program(
     }
     for _, commit in sorted(postings.items()):
         yield from _posted(group, program, home, journal, commit)
-    for kind, table, sql in (
-        ("release", "releases", "ledger/due_releases"),
-        ("redemption", "redemptions", "ledger/open_redemptions"),
-    ):
-        cycles = _moved(group, [c for c in foreign if c.draft.kind == kind], postings)
-        shown = program_figures.of_moves(home, program.program, kind, cycles, sql)
+    for table, kinds, sql in MOVES:
+        cycles = _moved(group, [c for c in foreign if c.draft.kind in kinds], postings)
+        shown = program_figures.of_moves(home, program.program, kinds, cycles, sql)
         yield from ((table, cycle, shown[cycle]) for cycle in cycles)
     cycles = _moved(group, foreign, postings)
     today = loyalty.clock(program.time_zone).today

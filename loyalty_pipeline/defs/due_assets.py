@@ -29,6 +29,7 @@ _RELEASES: _Moves = (
     ("ledger/due_promises", "ledger/due_releases", "ledger/campaign_points"),
 )
 _REDEMPTIONS: _Moves = ("redemptions", ("redemption",), ("ledger/open_redemptions",))
+MOVES = (_RELEASES, _REDEMPTIONS)
 
 
 def due_assets(group: Group) -> list[dg.AssetsDefinition]:

@@ -129,7 +129,7 @@ def of_awards(home: Home, file: WorkFile) -> Shown:
                 "slab", "points", [row[0] for row in rows], [row[2] for row in rows]
             )
         },
-        figures.sql_of("earning/point_allocations"),
+        figures.sql_of("awards/point_allocations"),
     )
 
 
