@@ -204,12 +204,12 @@ class _CycleOfPass:
     # Slabs.
 
     def _slab_turns(self) -> list[tuple[tuple[object, ...], Turn]]:
-        """An award a table, on the cycle's last day; of the main one, if interim, one a month."""
+        """An award a table, on the cycle's last day; if interim, one a month."""
         view = self._view
         turns: list[tuple[tuple[object, ...], Turn]] = []
         for partner in view.partners:
             for number, (name, table) in enumerate(view.tables):
-                interim = name == "slabs" and view.version.get("interim") == "monthly"
+                interim = view.version.get("interim") == "monthly"
                 stretches = view.calendar.months(view.cycle) if interim else [view.cycle]
                 for stretch in stretches:
                     key = f"{name}/{stretch.name}" if interim else name
