@@ -153,8 +153,8 @@ class _CycleOfPass:
         if version is None:
             return
         identity = (event.kind, *event.identity)
-        # A document whose date was amended is looked at anew.
-        seen = (*identity, event.day.isoformat())
+        # A document that was amended to another date or partner is looked at anew.
+        seen = (*identity, event.day.isoformat(), event.partner)
         first_day = self._run.memory.first_days.setdefault(seen, view.today)
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))
@@ -186,9 +186,7 @@ class _CycleOfPass:
             self._standing.count_points(event.partner, row.points, after)
         self._standing.act(event, result.tiers)
 
-    def _columns(
-        self, event: Event, seen: tuple[str, ...], tier: str | None
-    ) -> dict[str, Value]:
+    def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
         if seen not in kept:

@@ -27,15 +27,9 @@ from tests.properties.earning.deliveries import (
     Step,
     Target,
 )
+from tests.properties.earning.drawing import FEATURES, TIERS, Features
 from tests.properties.earning.figures import Calendar
-from tests.properties.earning.programs import (
-    FEATURES,
-    TIERS,
-    Drawn,
-    Features,
-    as_yaml,
-    programs,
-)
+from tests.properties.earning.programs import Drawn, as_yaml, programs
 
 FIRST_DAY = date(2025, 4, 1)
 PARTNERS = ("P1", "P2", "P3")
@@ -269,7 +263,7 @@ class _Chance:
     def _enrolled_on(self, partner: str) -> date | None:
         """A date may be corrected, and is not taken back."""
         days = [date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]
-        day = self._one_of(days if self._enrolled.get(partner) else [None, *days])
+        day: date | None = self._one_of(days if self._enrolled.get(partner) else [None, *days])
         self._enrolled[partner] = day
         return day
 
