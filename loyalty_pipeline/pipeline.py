@@ -16,6 +16,7 @@ from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.ledger.due import post_due
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.merges import move_merged
+from loyalty_pipeline.ledger.notices import note_notices
 from loyalty_pipeline.ledger.posting import (
     Posting,
     Stale,
@@ -106,6 +107,7 @@ def backfill(
         _post_what_follows(program, home, clock, run_id, report, left, progress)
     _tell_what_waits(program, home, clock, report, progress)
     _settle(program, home, clock, run_id, report, left, progress)
+    _notice(program, home, clock, run_id, report, progress)
     publish(home, [program], clock.today)
     return report
 
@@ -191,6 +193,7 @@ def earn(
     _tell_what_waits(program, home, clock, report, progress)
     _settle(program, home, clock, run_id, report, left, progress)
     report.note(*serve_redemptions(program, home, clock, run_id))
+    _notice(program, home, clock, run_id, report, progress)
 
 
 def _post_what_follows(
@@ -235,6 +238,21 @@ def _settle(
     if any(file.table == "tier_grants" for commit in due for file in commit.draft.promotes):
         _post_what_follows(program, home, clock, run_id, report, left, progress)
         report.note(move_merged(program, home, clock, run_id))
+
+
+def _notice(
+    program: Program,
+    home: Home,
+    clock: Clock,
+    run_id: str,
+    report: RunReport,
+    progress: Progress,
+) -> None:
+    """Write the messages and coupons that all this asks for; nothing is sent."""
+    noticed = note_notices(program, home, clock, run_id)
+    report.note(noticed.commit)
+    for text in noticed.in_words():
+        progress(f"{program.program}: {text}")
 
 
 def serve_redemptions(

@@ -25,6 +25,7 @@ _VERBS = {
     "ledger": "ledger",
     "files": "files",
     "quarantine": "quarantine",
+    "messages": "messages",
 }
 
 

@@ -60,6 +60,10 @@ class Carried:
         file = self.promoted.get(("event_reads", cycle.name))
         return [file] if file else []
 
+    def asked_for_notices(self, cycle: Cycle) -> bool:
+        """Whether events of the cycle asked for messages or coupons when it was last posted."""
+        return ("event_actions", cycle.name) in self.promoted
+
     def fingerprint(self, cycle: Cycle, rules: EffectiveRules) -> str:
         """Changes exactly when what earlier cycles left for this one does.
 

@@ -178,6 +178,7 @@ class Earning:
             self._carried.fingerprint(rules.cycle, rules),
             [file.sha256 for file in self._carried.reads(rules.cycle)],
             [str(until) for until in self._times],
+            self._carried.asked_for_notices(rules.cycle),
         )
         return self._once("awards", found, lambda: self._award(assigned))
 

@@ -6,7 +6,7 @@ Not here: which events there are (`events`), caps and terms (`allocations`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from loyalty_pipeline.earning.inputs import StagedInputs
@@ -17,6 +17,7 @@ from loyalty_pipeline.earning.matching import (
     parse_conditions,
     show_lists,
 )
+from loyalty_pipeline.earning.notice_fields import fields_named, named_by
 from loyalty_pipeline.earning.rule_tables import (
     NOTICE_ACTIONS,
     TIER_ACTIONS,
@@ -85,13 +86,23 @@ def reads_quantity(rules: EffectiveRules, inputs: StagedInputs) -> bool:
         strategy.basis == "quantity"
         for segment in rules.event_segments
         for strategy in segment.version.strategies
-    ) or any("quantity" in one.columns for one in _all_conditions(rules, inputs))
+    ) or any("quantity" in names for names in _all_names(rules, inputs))
 
 
 def reads_balances(rules: EffectiveRules, inputs: StagedInputs) -> bool:
-    """Whether any condition asks for points of the partner."""
+    """Whether any condition, or text of a message, asks for points of the partner."""
     balances = {"current_points", "promised_points", "total_points"}
-    return any(balances & one.columns for one in _all_conditions(rules, inputs))
+    return any(balances & names for names in _all_names(rules, inputs))
+
+
+def _all_names(rules: EffectiveRules, inputs: StagedInputs) -> Iterable[Set[str]]:
+    """What conditions and texts of messages name."""
+    for condition in _all_conditions(rules, inputs):
+        yield condition.columns
+    for segment in rules.event_segments:
+        for ruleset in segment.version.rulesets:
+            if ruleset.event != "delayed_accrual":
+                yield named_by(segment.version, ruleset)
 
 
 def _all_conditions(rules: EffectiveRules, inputs: StagedInputs) -> Iterable[Condition]:
@@ -199,9 +210,12 @@ class EventRules:
         engine, version = self._engine, asking.version
         conditions, known = asking.conditions(ruleset, event)
         unroll = None if ruleset.use_proportions else ruleset.unroll
-        wanted = columns_in(conditions, known)
+        named = fields_named(version, ruleset, known)
+        wanted = {one.name: one for one in (*columns_in(conditions, known), *named.columns)}
         name = self._next("match")
-        relation = decorate(engine, f"{name}_seen", events, wanted, fields=asking.fields(ruleset))
+        relation = decorate(
+            engine, f"{name}_seen", events, wanted.values(), fields=asking.fields(ruleset)
+        )
         missing = {
             column: null
             for column, null in _OF_EVERY_MATCH.items()
@@ -215,6 +229,7 @@ class EventRules:
                 **missing,
                 "uses_proportions": proportions,
                 "rules_version": f"'{version.label}'",
+                "fields": named.expression,
                 "base_points": "points" if event == "scan" else "cast(null as decimal(18, 3))",
             },
         )

@@ -127,9 +127,14 @@ class EventStages:
         )
 
     def notices(self, *, is_projected: bool) -> list[WorkFile]:
-        """Write the messages and coupons that events ask for, if rules have any."""
+        """Write the messages and coupons that events ask for, if rules have any, or had some.
+
+        Rules that have none any more say so with a file of no rows: what is not sent is withdrawn.
+        """
         if not self._has_actions(NOTICE_ACTIONS):
-            return []
+            if not self._carried.asked_for_notices(self._rules.cycle):
+                return []
+            return [self._no_notices()]
         self._show_actions(is_projected=is_projected)
         return [
             self._engine.write(
@@ -141,6 +146,15 @@ class EventStages:
                 cycle=self._rules.cycle.name,
             )
         ]
+
+    def _no_notices(self) -> WorkFile:
+        self._engine.values("no_notices", tables.EVENT_ACTIONS, [])
+        return self._engine.write(
+            f"program/{self._rules.program}",
+            "event_actions",
+            self._rules.cycle.name,
+            "events/no_notices",
+        )
 
     def reads(self) -> list[WorkFile]:
         """Write what was read for events, if rules read anything."""

@@ -225,7 +225,9 @@ class StagedInputs:
         if rules.governing.tiers and self.set_tiers:
             found.append([row for row in self.set_tiers if str(row[2]) < str(cycle.end)])
         if any(s.unroll or s.use_proportions for s in rulesets) or any(
-            strategy.basis == "quantity" or "quantity" in str(ruleset)
+            strategy.basis == "quantity"
+            or "quantity" in str(ruleset)
+            or any("quantity" in message.names for message in one.version.messages)
             for one in rules.event_segments
             for strategy in one.version.strategies
             for ruleset in one.version.rulesets

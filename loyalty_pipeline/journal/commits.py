@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-Kind = Literal["landing", "rules", "posting", "release", "redemption", "instruction", "campaign"]
+Kind = Literal[
+    "landing", "rules", "posting", "release", "redemption", "instruction", "campaign", "notices"
+]
 GENESIS = "0" * 64
 
 

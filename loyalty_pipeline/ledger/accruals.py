@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
+from loyalty_pipeline.earning.notice_fields import fields_named
 from loyalty_pipeline.earning.tiers import keep_granted
 from loyalty_pipeline.ledger.known import (
     InForce,
@@ -121,7 +122,8 @@ def _ask_one(
         as_of=day - timedelta(days=1),
         posted_by=today - timedelta(days=1),
     )
-    columns = columns_in(conditions, known)
+    named = fields_named(version, asked.ruleset, known)
+    columns = {one.name: one for one in (*columns_in(conditions, known), *named.columns)}.values()
     told = decorate(
         engine, "asked_told", "asked_events", [c for c in columns if c.name not in _OF_THE_DATE]
     )
@@ -129,7 +131,8 @@ def _ask_one(
     seen = decorate(
         engine, "asked_seen", "asked_accrued", [c for c in columns if c.name in _OF_THE_DATE]
     )
-    match_rules(engine, "asked_matches", seen, conditions, asked.ruleset.match)
+    engine.derive("asked_named", seen, {"fields": named.expression})
+    match_rules(engine, "asked_matches", "asked_named", conditions, asked.ruleset.match)
     engine.values(
         "accruing_rules",
         (("rule_no", "integer"),),

@@ -6,19 +6,17 @@ Belongs here: placeholders, validity, and parts that nothing uses. Not here: cod
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from loyalty_pipeline.program.columns import columns_of
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.notices import Message
+from loyalty_pipeline.program.notices import PLACEHOLDER, Message
 from loyalty_pipeline.program.reach import Reached
 
 # What a template may name beside the columns of its event.
-ALWAYS_NAMED = ("points", "program", "rule", "event")
-_NAMED = re.compile(r"\{([^{}]*)\}")
+ALWAYSPLACEHOLDER = ("points", "program", "rule", "event")
 
 
 def notice_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Finding]:
@@ -67,7 +65,7 @@ def _names_for(message: str, draft: Draft, reached: Sequence[Reached]) -> set[st
     found: set[str] | None = None
     for one in reached:
         if any(action.message == message for _, _, action in one.actions()):
-            names = {*columns_of(one.event, one.unroll, draft.custom), *ALWAYS_NAMED}
+            names = {*columns_of(one.event, one.unroll, draft.custom), *ALWAYSPLACEHOLDER}
             found = names if found is None else found & names
     return found
 
@@ -82,10 +80,10 @@ def _templates(message: Message, path: Path, known: set[str] | None) -> Iterator
     for here, text in texts:
         if not text.strip():
             yield Finding(here, "is empty: write the text")
-        rest = _NAMED.sub("", text)
+        rest = PLACEHOLDER.sub("", text)
         if "{" in rest or "}" in rest:
             yield Finding(here, "has a { without its }: a value stands between both, like {points}")
-        for name in _NAMED.findall(text):
+        for name in PLACEHOLDER.findall(text):
             if known is not None and name not in known:
                 near = get_close_matches(name, known, n=1)
                 hint = (

@@ -14,6 +14,7 @@ from loyalty_pipeline.program.base import Day, Identifier, Part, WholeNumber, sh
 
 Channel = Literal["sms", "email", "push", "wechat"]
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def _language(value: object) -> object:
@@ -43,6 +44,19 @@ class Message(Part):
         description="Custom field of the partner that names the language; the first one written "
         "where it names none.",
     )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What its texts name, and the column that says in which language it is written."""
+        texts = [text for languages in self.templates.values() for text in languages.values()]
+        texts += (self.subject or {}).values()
+        named = {name for text in texts for name in PLACEHOLDER.findall(text)}
+        return frozenset(named | ({self.language_column} if self.language_column else set()))
+
+    @property
+    def language_column(self) -> str | None:
+        """The column of events that has the partner's language, if the message asks for one."""
+        return f"partner_{self.language}" if self.language else None
 
 
 class Coupon(Part):

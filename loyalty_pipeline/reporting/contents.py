@@ -47,6 +47,7 @@ _FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
     ("point_allocations", tables.POINT_ALLOCATIONS, ("point_allocations",)),
     ("projected_allocations", tables.POINT_ALLOCATIONS, ("projected_allocations",)),
     ("campaign_awards", tables.CAMPAIGN_AWARDS, ("campaign_awards",)),
+    ("notices", tables.NOTICES, ("notices",)),
 )
 # In the order in which they are built on each other.
 _VIEWS = (
@@ -72,6 +73,8 @@ _VIEWS = (
     "quarantine",
     "reconciliation",
     "reconciliation_by_period",
+    "outbox",
+    "coupons",
 )
 _MACROS = ("known_until", "balances_as_of", "liability_as_of")
 _ENTRY_FILES = (

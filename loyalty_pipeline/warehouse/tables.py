@@ -331,6 +331,32 @@ EVENT_ACTIONS: Columns = (
     ("position", "bigint"),
     ("document_no", "varchar"),
     ("amount", "decimal(18, 2)"),
+    ("fields", "varchar"),  # JSON: what texts of messages name of the event, as people read it
+)
+RELEASE_ACTIONS: Columns = EVENT_ACTIONS
+NOTICES: Columns = (
+    ("number", "bigint"),  # of the commit that says so; what the last one says of a notice counts
+    ("program", "varchar"),
+    ("kind", "varchar"),  # message, coupon
+    ("event_key", "varchar"),
+    ("partner_id", "varchar"),
+    ("target", "varchar"),  # id of the message or coupon
+    ("channel", "varchar"),  # empty: a coupon
+    ("event", "varchar"),
+    ("event_date", "date"),
+    ("cycle", "varchar"),
+    ("rule", "varchar"),
+    ("version", "varchar"),
+    ("place", "bigint"),  # order of those that one commit says first
+    ("created_on", "date"),
+    ("status", "varchar"),  # pending, sent; issued, no_code; withdrawn
+    ("language", "varchar"),
+    ("subject", "varchar"),
+    ("text", "varchar"),
+    ("sent_on", "date"),
+    ("code", "varchar"),
+    ("issued_on", "date"),
+    ("valid_until", "date"),
 )
 CAP_LEVELS: Columns = (
     ("program", "varchar"),

@@ -1,20 +1,29 @@
 -- Grain: one award; of rules that use proportions one of each line of the document.
 -- Inputs: rows_in (awards after caps), event_lines (net of returns), rounding (one row: step).
 -- Meaning: a document's points are split over its lines with something left by their amounts, largest
---   remainder, ties to the earlier line (SPEC 5, Rules). What caps took is told at the first line.
-with lines as (
+--   remainder, ties to the earlier line (SPEC 5, Rules); of a return over its negative ones. What caps took is told at the first line.
+with totals as (
     select
-        source, distributor_id, document_type, document_no, fiscal_year, line_no, line_amount,
-        cast(line_amount * 100 as hugeint) as cents,
-        sum(cast(line_amount * 100 as hugeint)) over (
+        *,
+        sum(line_amount) over (
+            partition by source, distributor_id, document_type, document_no, fiscal_year
+        ) as document_amount
+    from event_lines
+),
+
+lines as (
+    select
+        source, distributor_id, document_type, document_no, fiscal_year, line_no,
+        cast(abs(line_amount) * 100 as hugeint) as cents,
+        sum(cast(abs(line_amount) * 100 as hugeint)) over (
             partition by source, distributor_id, document_type, document_no, fiscal_year
         ) as document_cents,
         row_number() over (
             partition by source, distributor_id, document_type, document_no, fiscal_year
             order by line_no
         ) as line_place
-    from event_lines
-    where line_amount > 0
+    from totals
+    where line_amount <> 0 and sign(line_amount) = sign(document_amount)
 ),
 
 spread as (

@@ -33,7 +33,7 @@ select
     ) as position,
     case when found_actions.event in ('transaction', 'claim', 'scan')
         then found_actions.document_no end as document_no,
-    found_actions.amount
+    found_actions.amount, found_actions.fields
 from found_actions
 left join earned
     on earned.partner_id = found_actions.partner_id

@@ -130,15 +130,9 @@ select
     source, distributor_id, document_type, document_no, fiscal_year, line_no, sku, category,
     tender_type, line_amount,
     case
+        -- Goods that come back go the way of their amount, however the file signs them.
+        when document_type <> 'invoice' then cast(-abs(quantity) as decimal(18, 3))
         when is_detailed then cast(quantity - told_quantity as decimal(18, 3))
-        when line_amount = amount or amount = 0 then quantity
-        -- In whole thousandths, towards what the line's amount was reduced to.
-        else cast(
-            cast(
-                cast(quantity * 1000 as hugeint) * cast(line_amount * 100 as hugeint)
-                // cast(amount * 100 as hugeint)
-                as bigint
-            ) * 0.001 as decimal(18, 3)
-        )
+        else quantity  -- a share of the whole invoice gives money back, and no goods
     end as line_quantity
 from net

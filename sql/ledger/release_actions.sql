@@ -11,7 +11,7 @@ select
     ) as event_key,
     matches.partner_id, rule_actions.rule, rule_actions.action, rule_actions.target,
     matches.points, $version as version, matches.position, matches.document_no,
-    cast(null as decimal(18, 2)) as amount,
+    cast(null as decimal(18, 2)) as amount, matches.fields,
     rule_actions.rule_no, rule_actions.place
 from matches
 join accrued on accrued.position = matches.position

@@ -249,25 +249,36 @@ comment on column liability_rollforward.adjusted is 'Adjustments, transfers and 
 comment on column liability_rollforward.closing is
     'opening + all movements; in bucket current negative balances are included';
 
-comment on table outbox is
-    'Messages to send (filled once messages are kept)';
+comment on view outbox is
+    'Messages that events sent or will send; texts name partners and are shown as they are';
 comment on column outbox.program is 'Program';
 comment on column outbox.partner_id is 'Partner';
-comment on column outbox.event is 'Event';
-comment on column outbox.channel is 'Channel';
-comment on column outbox.template is 'Template';
-comment on column outbox.text is 'Text';
-comment on column outbox.created_on is 'Day';
-comment on column outbox.status is 'State of sending';
+comment on column outbox.event is 'Event that asked for it';
+comment on column outbox.channel is 'sms, email, push or wechat';
+comment on column outbox.template is 'Message of the rules';
+comment on column outbox.text is 'Text as it is sent: personal data, not masked';
+comment on column outbox.created_on is 'Day on which it was written';
+comment on column outbox.status is
+    'pending, sent, or withdrawn since its event no longer asks for it';
+comment on column outbox.subject is 'Subject of an e-mail';
+comment on column outbox.language is 'Language of the text';
+comment on column outbox.sent_on is 'Day on which it was sent';
+comment on column outbox.rule is 'Rule that asked for it';
+comment on column outbox.event_key is 'Which event it was';
 
-comment on table coupons is
-    'Coupons issued (filled once coupons are kept)';
+comment on view coupons is
+    'Coupons that events were given; no code is issued twice';
 comment on column coupons.program is 'Program';
 comment on column coupons.partner_id is 'Partner';
-comment on column coupons.code is 'Code';
-comment on column coupons.event is 'Event';
-comment on column coupons.issued_on is 'Day';
-comment on column coupons.valid_until is 'Last day';
+comment on column coupons.code is 'Code; empty while the pool has none left';
+comment on column coupons.event is 'Event that asked for it';
+comment on column coupons.issued_on is 'Day on which the code was issued';
+comment on column coupons.valid_until is 'Last day on which it is valid';
+comment on column coupons.status is
+    'issued, no_code (the pool has none left), or withdrawn since its event no longer asks for it';
+comment on column coupons.coupon is 'Coupon of the rules';
+comment on column coupons.rule is 'Rule that asked for it';
+comment on column coupons.event_key is 'Which event it was';
 
 comment on table landed_files is
     'Every file that arrived, and what became of its rows';

@@ -122,12 +122,3 @@ create table lot_uses (
     program varchar not null, entry_id bigint not null, lot_id bigint not null,
     points decimal(18, 3) not null
 );
-create table outbox (
-    program varchar not null, partner_id varchar not null, event varchar not null,
-    channel varchar not null, template varchar not null, text varchar not null,
-    created_on date not null, status varchar not null
-);
-create table coupons (
-    program varchar not null, partner_id varchar not null, code varchar not null,
-    event varchar not null, issued_on date not null, valid_until date
-);

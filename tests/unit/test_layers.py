@@ -36,6 +36,7 @@ OWNERS = {
     "dagster": ("defs/", "definitions.py"),
     "duckdb": ("warehouse/",),
     "paramiko": ("ingest/sftp.py", "demo/"),
+    "apprise": ("ledger/channels.py",),
 }
 CLOCK_READERS = ("datetime.now", "date.today", "datetime.today", "datetime.utcnow", "time.time")
 

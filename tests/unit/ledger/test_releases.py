@@ -34,7 +34,7 @@ def opened(folder: Path, condition: str = KYC, match: str = "all", p2: str = "sh
 
 def test_what_no_rule_releases_stays_promised_and_is_asked_again(tmp_path: Path) -> None:
     shop = opened(tmp_path)
-    assert shop.idle("2025-05-10") == ["release"]
+    assert shop.idle("2025-05-10") == ["release", "notices"]
     assert shop.idle("2025-05-10") == []
     assert (shop.balances("P1"), shop.balances("P2")) == ((0, 300), (300, 0))
     assert shop.idle("2025-05-11") == []

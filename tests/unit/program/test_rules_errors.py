@@ -372,7 +372,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     found = errors(
         tmp_path,
         {
-            BASE: "{Silver: 5%, Gold: 10%}",
+            BASE: "{Silver: 5%, Gold: x%, Platinum: 15%}",
             "amount >= 100": "amuont >= 100",
             "{forward: by_line}": "{forward: by_lines}",
             "period: month, points: 9000": "period: month, points: 31000",

@@ -231,7 +231,7 @@ def test_published_rules_are_listed_with_the_hash_allocations_carry(told: World)
     assert carried == [(rows[1][2],)]
 
 
-@pytest.mark.parametrize("table", ["lots", "lot_uses", "outbox", "coupons"])
+@pytest.mark.parametrize("table", ["lots", "lot_uses"])
 def test_tables_of_later_parts_are_there_and_empty(told: World, table: str) -> None:
     assert told.ask(f"from {table}") == []
 
