@@ -186,10 +186,7 @@ class _Chance:
             day = invoice.day
         self._numbers += 1
         mixed = any(line.amount < 0 for line in invoice.lines)
-        ways = ["cancel", "line", "share", "share"]
-        if "per" in self._drawn.features:
-            ways = ["cancel", "line"]  # what a share of an invoice takes of its pieces is open
-        how = self._one_of(["cancel"] if mixed else ways)
+        how = self._one_of(["cancel"] if mixed else ["cancel", "line", "share", "share"])
         if how == "cancel":
             lines: tuple[Line, ...] = (Line(1, -invoice.amount),)
             return Doc(
