@@ -11,10 +11,12 @@ import os
 from hypothesis import HealthCheck, given, settings
 
 from tests.properties.earning.compared import differences
-from tests.properties.earning.programs import FEATURES
+from tests.properties.earning.drawing import FEATURES
 from tests.properties.earning.shown import as_text
 from tests.properties.earning.worlds import World, worlds
 
+# What SPEC leaves open or the product does not do yet; each has to leave this list.
+OPEN = frozenset({"actions_beside_immediate", "cycle_grain_multipliers", "slab_budgets"})
 EXAMPLES = int(
     os.environ.get("LOYALTY_EXAMPLES", "5000" if os.environ.get("LOYALTY_LONG") else "200")
 )
@@ -26,7 +28,7 @@ def _features() -> frozenset[str]:
     unknown = {*only, *without} - FEATURES
     if unknown:
         raise ValueError(f"unknown features: {', '.join(sorted(unknown))}")
-    return frozenset(only or FEATURES) - frozenset(without)
+    return frozenset(only or FEATURES - OPEN) - frozenset(without)
 
 
 @settings(

@@ -153,8 +153,8 @@ class _CycleOfPass:
         if version is None:
             return
         identity = (event.kind, *event.identity)
-        # A document whose date was amended is looked at anew.
-        seen = (*identity, event.day.isoformat())
+        # A document that was amended to another date or partner is looked at anew.
+        seen = (*identity, event.day.isoformat(), event.partner)
         first_day = self._run.memory.first_days.setdefault(seen, view.today)
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))
@@ -202,12 +202,12 @@ class _CycleOfPass:
     # Slabs.
 
     def _slab_turns(self) -> list[tuple[tuple[object, ...], Turn]]:
-        """An award a table, on the cycle's last day; of the main one, if interim, one a month."""
+        """An award a table, on the cycle's last day; if interim, one a month."""
         view = self._view
         turns: list[tuple[tuple[object, ...], Turn]] = []
         for partner in view.partners:
             for number, (name, table) in enumerate(view.tables):
-                interim = name == "slabs" and view.version.get("interim") == "monthly"
+                interim = view.version.get("interim") == "monthly"
                 stretches = view.calendar.months(view.cycle) if interim else [view.cycle]
                 for stretch in stretches:
                     key = f"{name}/{stretch.name}" if interim else name

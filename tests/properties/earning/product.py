@@ -25,7 +25,8 @@ from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
 from tests.properties.earning.deliveries import Step
-from tests.properties.earning.shown import as_yaml, files_of
+from tests.properties.earning.programs import as_yaml
+from tests.properties.earning.shown import files_of
 
 
 class Product:

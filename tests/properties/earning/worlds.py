@@ -27,15 +27,9 @@ from tests.properties.earning.deliveries import (
     Step,
     Target,
 )
+from tests.properties.earning.drawing import FEATURES, TIERS, Features
 from tests.properties.earning.figures import Calendar
-from tests.properties.earning.programs import (
-    FEATURES,
-    TIERS,
-    Drawn,
-    Features,
-    as_yaml,
-    programs,
-)
+from tests.properties.earning.programs import Drawn, as_yaml, programs
 
 FIRST_DAY = date(2025, 4, 1)
 PARTNERS = ("P1", "P2", "P3")
@@ -192,10 +186,7 @@ class _Chance:
             day = invoice.day
         self._numbers += 1
         mixed = any(line.amount < 0 for line in invoice.lines)
-        ways = ["cancel", "line", "share", "share"]
-        if "per" in self._drawn.features:
-            ways = ["cancel", "line"]  # what a share of an invoice takes of its pieces is open
-        how = self._one_of(["cancel"] if mixed else ways)
+        how = self._one_of(["cancel"] if mixed else ["cancel", "line", "share", "share"])
         if how == "cancel":
             lines: tuple[Line, ...] = (Line(1, -invoice.amount),)
             return Doc(
@@ -269,7 +260,7 @@ class _Chance:
     def _enrolled_on(self, partner: str) -> date | None:
         """A date may be corrected, and is not taken back."""
         days = [date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]
-        day = self._one_of(days if self._enrolled.get(partner) else [None, *days])
+        day: date | None = self._one_of(days if self._enrolled.get(partner) else [None, *days])
         self._enrolled[partner] = day
         return day
 
