@@ -259,7 +259,8 @@ def test_a_release_tells_what_it_read_of_its_day(tmp_path: Path) -> None:
         templates:
           sms:
             en: "not for P1"
-            hi: "{points} of {promised_on}, {event_date}, {tier}, {current_points}+{promised_points}"
+            hi: >-
+              {points} of {promised_on}, {event_date}, {tier}, {current_points}+{promised_points}
     rulesets:
       - event: delayed_accrual
         match: all
