@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from loyalty_pipeline.earning.event_awards import Found
 from loyalty_pipeline.earning.rule_tables import TERMS, terms
@@ -70,8 +71,11 @@ class Allocations:
         self._fiscal_start = fiscal_start
         self._levels: list[WorkFile] = []
 
-    def rounded(self, found: Found, *, is_projected: bool) -> str | None:
-        """Round the awards of events; the name of the relation, None if there are no rules."""
+    def rounded(self, found: Found, closed_on: date | None) -> str | None:
+        """Round the awards of events; the name of the relation, None if there are no rules.
+
+        `closed_on`: the day that closes the cycle; None while it is open.
+        """
         engine = self._engine
         if not found.raw:
             return None
@@ -88,7 +92,11 @@ class Allocations:
             engine.keep("weighted_awards")
             engine.view("wholes", f"awards/wholes_by_{'cycle' if is_running else 'event'}")
             engine.view("rounded_awards", "awards/rounded")
-        engine.values("closing", (("is_projected", "boolean"),), [(is_projected,)])
+        engine.values(
+            "closing",
+            (("is_projected", "boolean"), ("closed_on", "date")),
+            [(closed_on is None, closed_on)],
+        )
         engine.view("event_awards", "awards/before_caps", {"rows_in": "rounded_awards"})
         return "event_awards"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from loyalty_pipeline.earning.carried import Carried, reads_tiers
@@ -195,7 +196,7 @@ class Earning:
         period = self._slab_stages.awards(self._times)
         show_rules(engine, rules)
         stages = EventStages(engine, inputs, rules, self._carried, self._slab_stages.sales_before)
-        stages.evaluate(period, is_projected=not self._closed)
+        stages.evaluate(period, self._closed_on)
         written = stages.allocations.write(
             "capped_awards",
             closed=self._closed,
@@ -269,13 +270,17 @@ class Earning:
             measured_by=measured_by(tiers),
         )
 
+    @property
+    def _closed_on(self) -> date | None:
+        """The business date that closes the cycle, or closed it; None while it is open."""
+        return (self._carried.closed_on or self._inputs.today) if self._closed else None
+
     @cached_property
     def _times(self) -> list[Until]:
         """For which times slabs pay: the cycle, or the months that have begun."""
         cycle, today = self._rules.cycle, self._inputs.today
-        closed_on = self._carried.closed_on or today if self._closed else None
         if self._rules.governing.interim != "monthly":
-            return [Until(cycle.end, None, not self._closed, closed_on)]
+            return [Until(cycle.end, None, not self._closed, self._closed_on)]
         found = []
         for month in self._inputs.program.calendar.months(cycle):
             if month.start > today and not self._closed:

@@ -7,6 +7,7 @@ the cycle change themselves. Not here: the stages (`events`, `event_awards`, `al
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from loyalty_pipeline.earning.allocations import Allocations, show_cap_levels, show_rounding
 from loyalty_pipeline.earning.carried import Carried, reads_tiers
@@ -100,10 +101,11 @@ class EventStages:
         """The stages after awards."""
         return self._allocations
 
-    def evaluate(self, period_awards: Sequence[str], *, is_projected: bool) -> None:
+    def evaluate(self, period_awards: Sequence[str], closed_on: date | None) -> None:
         """Keep `capped_awards`: awards of events and the given ones of the cycle, after caps.
 
-        `is_projected`: the cycle has not ended. Rounds are needed only where events change tiers.
+        `closed_on`: the day that closes the cycle, None while it is open. Rounds are needed only
+        where events change tiers.
         """
         engine, rules = self._engine, self._rules
         show_rounding(engine, rules)
@@ -117,9 +119,9 @@ class EventStages:
         for _ in range(_ROUNDS):
             self._place()
             self._found = EventRules(engine, self._inputs, rules).ask()
-            awards = self._allocations.rounded(self._found, is_projected=is_projected)
+            awards = self._allocations.rounded(self._found, closed_on)
             self._cap([*([awards] if awards else []), *period_awards])
-            if not self._changes_tiers or not self._find_changes(is_projected=is_projected):
+            if not self._changes_tiers or not self._find_changes(is_projected=closed_on is None):
                 return
         raise AssertionError(
             f"program {rules.program}, cycle {rules.cycle.name}: tiers did not settle in "

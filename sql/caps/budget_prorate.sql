@@ -18,7 +18,7 @@ served as (
         days.*, this_cap.cap_id,
         let_through(
             sum(days.asked + days.given_back) over (
-                order by days.first_on rows unbounded preceding
+                order by days.first_on nulls last rows unbounded preceding
             ),
             days.asked + days.given_back, this_cap.points
         ) - days.given_back as served
@@ -44,7 +44,7 @@ shares as (
             as steps_served,
         cast(served.asked * 1000 as hugeint) * 100000 // rounding.step as steps_asked
     from rows_in
-    join served on served.first_on = rows_in.first_on
+    join served on served.first_on is not distinct from rows_in.first_on
     cross join rounding
 ),
 
