@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import reading
+from benchmarks import earning, reading
 from benchmarks.data import write_month, write_quarter
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.warehouse.home import Home
@@ -173,7 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--backfill-lines", type=int, default=10_000_000)
-    parts = ["reading", "load", "backfill", "orchestration", "listing"]
+    parts = ["reading", "load", "backfill", "orchestration", "listing", "earning"]
     parser.add_argument("--only", choices=parts)
     chosen = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="loyalty-benchmark-"))
@@ -188,6 +188,8 @@ def main() -> None:
             orchestration(root)
         if chosen.only in (None, "listing"):
             listing(root)
+        if chosen.only in (None, "earning"):
+            earning.measure(chosen.lines, ROUNDS, show)
     finally:
         shutil.rmtree(root)
 
