@@ -172,8 +172,9 @@ class Standing:
             partner: earned_rank(view, partner, points.get(partner, ZERO))
             for partner in sorted(partners)
         }
-        if view.ended and not self._immediate:
+        if view.ended:
             for partner, rank in ranks.items():
-                if rank > 0:
+                # Of a window also what no document of this cycle crossed: there need not be one.
+                if rank > (self._reached[partner] if self._immediate else 0):
                     self._grant(partner, rank, (view.cycle.end, ()))
         return ranks

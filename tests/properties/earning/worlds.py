@@ -46,6 +46,9 @@ class World:
     def __repr__(self) -> str:  # the failing test prints it as files, which is easier to read
         return f"<a world with {', '.join(sorted(self.features))}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
 
 def worlds(features: Features = FEATURES) -> st.SearchStrategy[World]:
     """A random program with some of the features, and a random history."""
