@@ -6,6 +6,7 @@
 with summed as (
     select
         rows_in.*, this_cap.cap_id,  this_cap.points as cap_points,
+        true as is_limited,
         cast(
             sum(rows_in.points) over (
                 order by
@@ -19,25 +20,6 @@ with summed as (
         ) as level
     from rows_in
     cross join this_cap
-),
-
-passed as (
-    select
-        *, cast(let_through(level, points, cap_points) as decimal(18, 3)) as points_after
-    from summed
 )
 
-select
-    * exclude (points, capped_by, forgone_by, cap_id, cap_points, level, points_after),
-    points_after as points,
-    case
-        when points_after <> points then concat_ws(', ', capped_by, cap_id)
-        else capped_by
-    end as capped_by,
-    case
-        when points_after <> points then concat_ws(
-            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
-        )
-        else forgone_by
-    end as forgone_by
-from passed
+select * from summed

@@ -1,9 +1,9 @@
--- Grain: one award, after a cap of each partner, by its period.
+-- Grain: one award, with the running sum that a cap goes by: of each partner, by its period.
 -- Inputs: rows_in (awards after the narrower caps), this_cap (one row: cap_id, points, period,
 --   names, fiscal_start),
 --   cap_carried (cap_id, partner_id, limited, period_start, level: of earlier cycles).
--- Meaning: lets through the increase of min(running sum, cap) in the total order; what it takes
---   is forgone. Extras of an event come after all of its regular points.
+-- Meaning: level is the sum of what the cap limits in the total order, extras of an event after all
+--   of its regular points; `passed` lets through what fits.
 with limited as (
     select
         rows_in.*, this_cap.cap_id, this_cap.points as cap_points,
@@ -33,30 +33,6 @@ summed as (
             + level_before as decimal(18, 3)
         ) as level
     from limited
-),
-
-passed as (
-    select
-        *,
-        case
-            when is_limited
-                then cast(let_through(level, points, cap_points) as decimal(18, 3))
-            else points
-        end as points_after
-    from summed
 )
 
-select
-    * exclude (points, capped_by, forgone_by, cap_id, cap_points, is_limited, level, points_after, period_start, level_before),
-    points_after as points,
-    case
-        when points_after <> points then concat_ws(', ', capped_by, cap_id)
-        else capped_by
-    end as capped_by,
-    case
-        when points_after <> points then concat_ws(
-            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
-        )
-        else forgone_by
-    end as forgone_by
-from passed
+select * exclude (period_start, level_before) from summed
