@@ -69,9 +69,10 @@ select
         when type = 'prorated' and per_thousandths is null
             then cast(figure * 0.000001 as decimal(9, 6))
     end as rate,
+    -- Less than a step is worth the minimum, too: only what is about nothing is worth nothing.
     cast(
-        sign(units) * case
-            when units = 0 then 0
+        coalesce(sign(basis_thousandths), 1) * case
+            when figure = 0 or basis_thousandths = 0 then 0
             else least(
                 greatest(abs(units), coalesce(minimum_units, 0)),
                 coalesce(maximum_units, 9223372036854775807)
