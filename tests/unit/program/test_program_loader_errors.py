@@ -199,7 +199,8 @@ def test_one_cycle_cannot_be_whole_and_marginal(
         ("mode: whole", "    interim: monthly\n", "interim awards are monthly here and none in"),
         (
             "mode: whole",
-            "    further_slabs: [{id: more, mode: marginal, bands: [{id: a, from: 1, rate: 1%}]}]\n",
+            "    further_slabs:\n"
+            "      - {id: more, mode: marginal, bands: [{id: a, from: 1, rate: 1%}]}\n",
             "further slabs are more (marginal of net_sales, all sales) here and absent in",
         ),
     ],
