@@ -68,6 +68,8 @@ def _of_model(one: Allocation) -> Shown:
         _plain(one.forgone),
         _plain(one.points),
         one.accrual_date.isoformat() if one.accrual_date else None,
+        ", ".join(cap for cap, _ in one.taken) or None,
+        ", ".join(f"{cap}={_plain(taken)}" for cap, taken in one.taken) or None,
     )
 
 
@@ -82,6 +84,8 @@ def _of_product(row: dict[str, Any]) -> Shown:
         _plain(row["forgone_points"]),
         _plain(row["points"]),
         row["accrual_date"].isoformat() if row["accrual_date"] else None,
+        row["capped_by"],
+        row["forgone_by"],
     )
 
 
