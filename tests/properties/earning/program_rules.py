@@ -73,7 +73,7 @@ class StrategiesAndRules(Drawing):
     def _may_act(self, one_in: int) -> bool:
         if not self.tiers:
             return False
-        if "immediate" in self.used and "actions_beside_immediate" not in self._allowed:
+        if "immediate" in self.used and not self.has("actions_beside_immediate", one_in=2):
             return False
         return self.has("actions", one_in=one_in)
 
@@ -132,7 +132,8 @@ class StrategiesAndRules(Drawing):
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
                 rules.append((self._condition("transaction"), [{"multiply": name}]))
         if self._may_act(5):
-            rules.append((self._condition("transaction"), [self._tier_action()]))
+            for _ in range(self.number(1, 2)):
+                rules.append((self._condition("transaction"), [self._tier_action()]))
         rules = self.draw(st.permutations(rules))
         match = "first" if self.has("first", one_in=4) else "all"
         if match == "first":
