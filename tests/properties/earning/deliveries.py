@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -91,7 +91,11 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Step:
-    """A business day and what lands on it, of each feed at most one file."""
+    """A business day and what lands on it, of each feed at most one file.
+
+    `program` is a file that is published that day, before anything lands; `again` runs the day a
+    second time, which must change nothing.
+    """
 
     today: date
     sales: tuple[Doc, ...] = ()
@@ -99,6 +103,8 @@ class Step:
     scans: tuple[Scan, ...] = ()
     targets: tuple[Target, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    program: dict[str, Any] | None = None
+    again: bool = False
 
 
 @dataclass

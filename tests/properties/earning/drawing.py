@@ -74,6 +74,9 @@ FEATURES: Features = frozenset(
         "balances",  # conditions on points
         "campaigns",
         "versions",
+        "republished",  # a later step brings the file with other figures
+        "rules_dropped",  # ... or without some of its rules
+        "again",  # a step that is run twice
         "partners",  # a partners feed
         "returns",
         "unreferenced",

@@ -39,6 +39,8 @@ class Oracle:
         self.ledger.release(self.today)
         if before != date.min:
             self._campaigns(before)
+        if step.program is not None:
+            self.rules = Rules(step.program)
         self.arrived.take_in(step)
         self.outcome = self._outcome()
         self.ledger.post(self.outcome.allocations, self.today)

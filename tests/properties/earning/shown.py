@@ -140,6 +140,7 @@ def as_text(world: World) -> str:
     """Everything of a world, to be read by people and turned into a case."""
     lines = [f"features: {', '.join(sorted(world.features))}", as_yaml(world.program)]
     for step in world.steps:
-        lines.append(f"--- on {step.today}")
+        lines.append(f"--- on {step.today}{', run twice' if step.again else ''}")
+        lines += [as_yaml(step.program)] if step.program is not None else []
         lines += [f"{feed}:\n{text}" for feed, text in files_of(step).items()]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ Few numbers, partners and days make documents meet: amended, returned, moved to 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.properties.earning.deliveries import (
 from tests.properties.earning.drawing import FEATURES, TIERS, Features
 from tests.properties.earning.figures import Calendar
 from tests.properties.earning.programs import Drawn, as_yaml, programs
+from tests.properties.earning.republished import republished
 
 FIRST_DAY = date(2025, 4, 1)
 PARTNERS = ("P1", "P2", "P3")
@@ -78,7 +79,13 @@ def _world(draw: st.DrawFn, features: Features) -> World:
     for number, after in enumerate(days):
         today = FIRST_DAY + timedelta(days=after)
         steps.append(chance.step(today, first=number == 0))
-    steps.append(Step(FIRST_DAY + timedelta(days=200)))
+    steps.append(Step(FIRST_DAY + timedelta(days=200), again=chance.has("again", one_in=4)))
+    if chance.has("republished", one_in=4):
+        program, features_used = draw(republished(drawn.program, features))
+        assume(not refusals(program))
+        chance.used |= features_used
+        place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
+        steps[place] = replace(steps[place], program=program)
     return World(drawn.program, drawn.features | frozenset(chance.used), tuple(steps))
 
 
@@ -101,7 +108,7 @@ class _Chance:
     def _number(self, low: int, high: int) -> int:
         return self._draw(st.integers(low, high))
 
-    def _has(self, feature: str, *, one_in: int = 2) -> bool:
+    def has(self, feature: str, *, one_in: int = 2) -> bool:
         if feature not in self._allowed or self._number(0, one_in - 1):
             return False
         self.used.add(feature)
@@ -129,18 +136,18 @@ class _Chance:
         for _ in range(self._number(1 if first else 0, 6)):
             doc = self._invoice(today)
             found[doc.distributor, doc.kind, doc.number] = doc
-        if self._has("returns", one_in=3) and (self._invoices or found):
+        if self.has("returns", one_in=3) and (self._invoices or found):
             for _ in range(self._number(1, 2)):
                 doc = self._return([*self._invoices, *found.values()], today)
                 found[doc.distributor, doc.kind, doc.number] = doc
-        if self._has("unreferenced", one_in=6) and "fields" not in self._drawn.features:
+        if self.has("unreferenced", one_in=6) and "fields" not in self._drawn.features:
             doc = self._unreferenced(today)
             found[doc.distributor, doc.kind, doc.number] = doc
         self._invoices += [doc for doc in found.values() if doc.kind == "invoice"]
         return tuple(found.values())
 
     def _invoice(self, today: date) -> Doc:
-        amended = self._invoices and self._has("amendments", one_in=4)
+        amended = self._invoices and self.has("amendments", one_in=4)
         if amended:
             old = self._one_of(self._invoices)
             number, distributor, day = old.number, old.distributor, old.day
@@ -176,7 +183,7 @@ class _Chance:
                     self._one_of([None, "cash", "card"]),
                 )
             )
-        if len(lines) > 1 and self._has("negative_lines", one_in=6):
+        if len(lines) > 1 and self.has("negative_lines", one_in=6):
             last = lines[-1]
             low = min(last.amount, lines[0].amount / 2).quantize(Decimal("0.01"))
             lines[-1] = Line(last.number, -low, None, last.sku, last.category, last.tender)
@@ -299,7 +306,7 @@ class _Chance:
         return tuple(Target(*key, Decimal(self._number(0, 400))) for key in ordered)
 
     def _instructions(self, today: date) -> tuple[Instruction, ...]:
-        if not self._has("overrides", one_in=5):
+        if not self.has("overrides", one_in=5):
             return ()
         self._numbers += 1
         start = self._day(today + timedelta(days=20))
