@@ -120,6 +120,7 @@ class StrategiesAndRules(Drawing):
             names.append("field")
             basis_of = [{"document": "cartons"}]
             basis_of += [{"partner": "level"}] if "partners" in self.used else []
+            basis_of += [{"store": "area"}] * 2 if "stores" in self.used else []
             self._allocating("field", type="prorated", basis=self.one_of(basis_of), value="50%")
         rules = [
             (self._condition("transaction"), [{"allocate": name}])
@@ -252,6 +253,8 @@ class StrategiesAndRules(Drawing):
             ]
         if kind == "tenders":
             choices += ["tender_type = 'cash'", f"tender_amount >= {self.number(1, 200)}"]
+        if "stores" in self.used:
+            choices += ["store_zone = 'east'", "store_zone is not null", "store_id = 'S1'"]
         if "partners" in self.used:
             choices += ["partner_region = 'north'", "partner_region in ('south', 'east')"]
         if self.tiers and self.has("tier_conditions", one_in=3):

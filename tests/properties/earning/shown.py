@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from tests.properties.earning.deliveries import Doc, Step
+from tests.properties.earning.events import STORE_FIELDS
 from tests.properties.earning.programs import as_yaml
 from tests.properties.earning.worlds import World
 
@@ -39,6 +40,8 @@ INSTRUCTIONS = [
     "effective_on",
     "tier",
     "until",
+    "document_no",
+    "points",
     "reason",
     "maker",
     "checker",
@@ -56,6 +59,10 @@ def files_of(step: Step) -> dict[str, str]:
             ),
         ),
         "sales": _text(SALES, (row for doc in step.sales for row in _sales_rows(doc))),
+        "stores": _text(
+            ["store_id", *STORE_FIELDS],
+            ([one.store, *(value for _, value in one.fields)] for one in step.stores),
+        ),
         "scans": _text(
             ["scan_id", "partner_id", "scanned_on", "code", "sku", "points"],
             (
@@ -68,17 +75,7 @@ def files_of(step: Step) -> dict[str, str]:
             ([one.partner, one.cycle, one.category, one.target] for one in step.targets),
         ),
         "instructions": _text(
-            [
-                "instruction_id",
-                "kind",
-                "partner_id",
-                "effective_on",
-                "tier",
-                "until",
-                "reason",
-                "maker",
-                "checker",
-            ],
+            INSTRUCTIONS,
             (
                 [
                     one.instruction,
@@ -87,6 +84,8 @@ def files_of(step: Step) -> dict[str, str]:
                     _day(one.effective_on),
                     one.tier,
                     _day(one.until),
+                    one.document_no,
+                    one.points,
                     "said so",
                     "maker",
                     "checker",

@@ -25,6 +25,7 @@ from tests.properties.earning.deliveries import (
     Partner,
     Scan,
     Step,
+    Store,
     Target,
 )
 from tests.properties.earning.drawing import FEATURES, TIERS, Features
@@ -128,7 +129,8 @@ class _Chance:
             self._partners(today, first=first) if "partners" in features else (),
             self._scans(today) if "scans" in features else (),
             self._targets() if "targets" in features else (),
-            self._instructions(today) if self._drawn.program["versions"][0].get("tiers") else (),
+            (*self._tier_instructions(today), *self._promise_instructions(today)),
+            self._stores() if "stores" in features else (),
         )
 
     def _sales(self, today: date, *, first: bool) -> tuple[Doc, ...]:
@@ -159,7 +161,14 @@ class _Chance:
             number, distributor = str(self._numbers), self._one_of(["D1", "D2"])
             day, partner = self._day(today), self._one_of(PARTNERS)
         return Doc(
-            distributor, "invoice", number, day, partner, self._lines(), fields=self._fields()
+            distributor,
+            "invoice",
+            number,
+            day,
+            partner,
+            self._lines(),
+            store=self._one_of([None, "S1", "S2"]),
+            fields=self._fields(),
         )
 
     def _fields(self) -> tuple[tuple[str, str], ...]:
@@ -267,6 +276,20 @@ class _Chance:
             for partner in chosen
         )
 
+    def _stores(self) -> tuple[Store, ...]:
+        if self._number(0, 1):
+            return ()
+        return tuple(
+            Store(
+                name,
+                (
+                    ("zone", self._one_of(["east", "west", ""])),
+                    ("area", self._one_of(["", "4", "25"])),
+                ),
+            )
+            for name in ("S1", "S2")[: self._number(1, 2)]
+        )
+
     def _enrolled_on(self, partner: str) -> date | None:
         """A date may be corrected, and is not taken back."""
         days = [date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]
@@ -305,7 +328,43 @@ class _Chance:
         ordered = sorted(keys, key=str)
         return tuple(Target(*key, Decimal(self._number(0, 400))) for key in ordered)
 
-    def _instructions(self, today: date) -> tuple[Instruction, ...]:
+    def _promise_instructions(self, today: date) -> tuple[Instruction, ...]:
+        """To hold and let go, to release and to cancel, where anything is promised."""
+        if not self._drawn.features & {"delays", "tranches", "slab_delays"}:
+            return ()
+        found = []
+        for feature, kinds in (
+            ("holds", ["hold", "hold", "unhold"]),
+            ("early_releases", ["release"]),
+            ("cancelled_promises", ["cancel_promise"]),
+        ):
+            if not self.has(feature, one_in=3):
+                continue
+            for _ in range(self._number(1, 2)):
+                self._numbers += 1
+                kind = self._one_of(kinds)
+                of_promises = feature != "holds"
+                number = points = None
+                if of_promises and self._invoices and self._number(0, 2) == 0:
+                    number = self._one_of(self._invoices).number
+                if of_promises and self._number(0, 2) == 0:
+                    points = Decimal(self._number(1, 12))
+                start = self._day(today + timedelta(days=25))
+                found.append(
+                    Instruction(
+                        f"I{self._numbers}",
+                        kind,
+                        self._one_of(PARTNERS),
+                        start,
+                        document_no=number,
+                        points=points,
+                    )
+                )
+        return tuple(found)
+
+    def _tier_instructions(self, today: date) -> tuple[Instruction, ...]:
+        if not self._drawn.program["versions"][0].get("tiers"):
+            return ()
         if not self.has("overrides", one_in=5):
             return ()
         self._numbers += 1
