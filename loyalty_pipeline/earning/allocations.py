@@ -81,7 +81,7 @@ class Allocations:
             return None
         engine.stack("raw_awards", found.raw)
         is_running = self._rules.governing.rounding.event_grain == "cycle"
-        if found.is_simple and not is_running:
+        if found.is_simple and not is_running and not self._splits_events:
             engine.view("rounded_awards", "awards/rounded_alone", {"awards_in": "raw_awards"})
         else:
             awards = "raw_awards"
@@ -99,6 +99,12 @@ class Allocations:
         )
         engine.view("event_awards", "awards/before_caps", {"rows_in": "rounded_awards"})
         return "event_awards"
+
+    @property
+    def _splits_events(self) -> bool:
+        """Whether the two sides of a tier's threshold are parts of one whole."""
+        tiers = self._rules.governing.tiers
+        return tiers is not None and tiers.crossing == "split"
 
     def capped(self, awards: Sequence[str], *, is_simple: bool) -> str:
         """Put awards through every cap; the name of the relation.

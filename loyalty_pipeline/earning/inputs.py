@@ -165,7 +165,10 @@ class StagedInputs:
             first = calendar.cycle_of(_first_day(max(min(months), calendar.first_cycle)))
             last = calendar.cycle_of(self.today)
             months |= {cycle.name for cycle in calendar.cycles(first, last)}
-        months |= {f"{row[2]:%Y-%m}" for row in self.set_tiers if self._has_tiers}
+        if self._has_tiers:
+            months |= {f"{row[2]:%Y-%m}" for row in self.set_tiers}
+            if months or self.tables("partners"):
+                months.add(f"{self.today:%Y-%m}")  # tiers end in idle cycles, too
         return sorted(
             {calendar.cycle_of(_first_day(m)) for m in months if m >= calendar.first_cycle}
         )

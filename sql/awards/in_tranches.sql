@@ -46,9 +46,11 @@ split as (
 )
 
 select
-    * exclude (points, rounded_points, share, steps, turn, left_over, points_of_tranche, delay,
-        delay_from),
+    * exclude (points, rounded_points, capped_by, forgone_by, share, steps, turn, left_over,
+        points_of_tranche, delay, delay_from),
     points_of_tranche as points,
+    case when tranche = 1 then capped_by end as capped_by,
+    case when tranche = 1 then forgone_by end as forgone_by,
     cast(
         points_of_tranche + case when tranche = 1 then rounded_points - points else 0 end
         as decimal(18, 3)

@@ -2,7 +2,36 @@
 -- Inputs: slabs_now (slab awards by the sales up to the month's end), slabs_before (by those up to
 --   the end of the month before; none for the first month).
 -- Meaning: SPEC 4: f(cumulative sales) less the awards of the months before, where f goes through the
---   slab's cap too; the result may be negative. Wider caps follow as of any award.
+--   slab's cap too; the result may be negative. Wider caps follow as of any award. What a slab's cap
+--   takes is what it takes of the sales so far less what it took of the months before.
+with months as (
+    select
+        coalesce(slabs_now.partner_id, slabs_before.partner_id) as partner_id,
+        slabs_now.slab as slab_now, slabs_before.slab as slab_before,
+        coalesce(slabs_now.rounded_points - slabs_now.points, 0)
+        - case when slabs_before.slab = slabs_now.slab
+            then slabs_before.rounded_points - slabs_before.points else 0 end as taken_now,
+        case when slabs_before.slab is distinct from slabs_now.slab
+            then slabs_before.points - slabs_before.rounded_points end as taken_before
+    from slabs_now
+    full join slabs_before on slabs_before.partner_id = slabs_now.partner_id
+),
+
+taken as (
+    select
+        partner_id,
+        nullif(concat_ws(
+            ', ', case when taken_now <> 0 then slab_now end,
+            case when taken_before <> 0 then slab_before end
+        ), '') as capped_by,
+        nullif(concat_ws(
+            ', ', case when taken_now <> 0 then slab_now || '=' || plain_points(taken_now) end,
+            case when taken_before <> 0
+                then slab_before || '=' || plain_points(taken_before) end
+        ), '') as forgone_by
+    from months
+)
+
 select
     coalesce(slabs_now.partner_id, slabs_before.partner_id) as partner_id,
     coalesce(slabs_now.event, slabs_before.event) as event, closing.event_date,
@@ -29,7 +58,8 @@ select
     cast(
         coalesce(slabs_now.points, 0) - coalesce(slabs_before.points, 0) as decimal(18, 3)
     ) as points,
-    slabs_now.capped_by, slabs_now.forgone_by, closing.period_key, closing.is_projected
+    taken.capped_by, taken.forgone_by, closing.period_key, closing.is_projected
 from slabs_now
 full join slabs_before on slabs_before.partner_id = slabs_now.partner_id
+join taken on taken.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
 cross join closing

@@ -1,5 +1,5 @@
 -- Grain: one award, regular (promotion_order 0) or what a promotion adds to it.
--- Inputs: awards_in (raw awards), promotions_matched (partner_id, event_no, unit: null where it
+-- Inputs: awards_in (raw awards), promotions_matched (partner_id, event_no, part_no, unit: null where it
 --   was matched for the whole event, promotion, promotion_order),
 --   promotion_bases (promotion, strategy), strategy_figures and figures_of_all (strategy, figure:
 --   multiples in thousandths), stacking (one row: stacking).
@@ -8,7 +8,7 @@
 --   multiple alone, additive adds what each has above 1, multiplicative multiplies them.
 with matched as (
     select
-        partner_id, event_no, unit, promotion, min(promotion_order) as promotion_order
+        partner_id, event_no, part_no, unit, promotion, min(promotion_order) as promotion_order
     from promotions_matched
     group by all
 ),
@@ -24,6 +24,7 @@ applied as (
     join matched
         on matched.partner_id = awards_in.partner_id
         and matched.event_no = awards_in.event_no
+        and matched.part_no = awards_in.part_no
         and matched.promotion = promotion_bases.promotion
         and (matched.unit is null or matched.unit is not distinct from awards_in.unit)
     left join figures_of_all on figures_of_all.strategy = matched.promotion

@@ -57,8 +57,8 @@ ranked as (
 
 given as (
     select
-        ranked.* exclude (points, rounded_points, line_place, cents, document_cents, steps, share,
-            rest, turn, left_over),
+        ranked.* exclude (points, rounded_points, capped_by, forgone_by, line_place, cents,
+            document_cents, steps, share, rest, turn, left_over),
         units_as_points(
             cast(
                 sign(ranked.steps)
@@ -66,6 +66,8 @@ given as (
                 * rounding.step as bigint
             )
         ) as points,
+        case when ranked.line_place = 1 then ranked.capped_by end as capped_by,
+        case when ranked.line_place = 1 then ranked.forgone_by end as forgone_by,
         case when ranked.line_place = 1 then ranked.rounded_points - ranked.points else 0 end
             as forgone
     from ranked

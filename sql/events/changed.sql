@@ -1,20 +1,30 @@
 -- Grain: one event, or part of one, with the tier that earlier events of the cycle left.
 -- Inputs: events_in (with tier_rank, tier_is_set, reached_before), tier_changes (partner_id,
 --   from_no: the first event that sees it, kind: set or upgrade, tier_rank, reached: the rank that
---   sales had reached by then), tiers (tier, tier_rank).
+--   sales had reached by then, action_order: of the changes of one event), tiers (tier, tier_rank).
 -- Meaning: an upgrade never lowers; what is set ends what was held before, and what comes after
 --   counts again. A tier set by hand stands above both.
 with places as (
     select distinct partner_id, event_no from events_in
 ),
 
+-- One event may change the tier more than once: the changes of a partner in their order.
+changes as (
+    select
+        *,
+        row_number() over (
+            partition by partner_id order by from_no, action_order, kind, tier_rank
+        ) as change_no
+    from tier_changes
+),
+
 last_set as (
     select
-        places.partner_id, places.event_no, max(tier_changes.from_no) as set_no,
-        max_by(tier_changes.tier_rank, tier_changes.from_no) as tier_rank,
-        max_by(tier_changes.reached, tier_changes.from_no) as reached
+        places.partner_id, places.event_no, max(tier_changes.change_no) as set_no,
+        max_by(tier_changes.tier_rank, tier_changes.change_no) as tier_rank,
+        max_by(tier_changes.reached, tier_changes.change_no) as reached
     from places
-    join tier_changes
+    join changes as tier_changes
         on tier_changes.partner_id = places.partner_id
         and tier_changes.kind = 'set'
         and tier_changes.from_no <= places.event_no
@@ -27,11 +37,11 @@ raised as (
     from places
     left join last_set
         on last_set.partner_id = places.partner_id and last_set.event_no = places.event_no
-    join tier_changes
+    join changes as tier_changes
         on tier_changes.partner_id = places.partner_id
         and tier_changes.kind = 'upgrade'
         and tier_changes.from_no <= places.event_no
-        and tier_changes.from_no > coalesce(last_set.set_no, 0)
+        and tier_changes.change_no > coalesce(last_set.set_no, 0)
     group by places.partner_id, places.event_no
 ),
 

@@ -6,7 +6,9 @@ with crossed as (
     select
         partner_id, event_no as from_no, event_date, 'immediate' as kind,
         max(reached_after) as tier_rank,
-        'reached ' || max(coalesce(document_no, '')) as reason
+        'reached ' || max(coalesce(document_no, '')) as reason,
+        -- With the event itself, after all that the one before it changed.
+        1000000000 as action_order
     from events_placed
     where reached_after > reached_before
     group by partner_id, event_no, event_date
@@ -17,22 +19,30 @@ with crossed as (
             when kind = 'set' then 'set' when reason = 'points earned' then 'immediate'
             else 'action'
         end as kind,
-        tier_rank,
-        reason
+        tier_rank, reason, action_order
     from tier_changes
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by partner_id order by from_no, action_order, kind, tier_rank
+        ) as change_no
+    from crossed
 ),
 
 ended as (
     select
-        crossed.*,
-        max(case when kind = 'set' then from_no end) over (
+        numbered.*,
+        max(case when kind = 'set' then change_no end) over (
             partition by partner_id, event_date
         ) as set_no
-    from crossed
+    from numbered
 )
 
 select
     partner_id, cast(tier_rank as integer) as tier_rank, event_date as valid_from,
     event_date as granted_on, kind, reason
 from ended
-where (tier_rank > 0 or kind = 'set') and (set_no is null or from_no >= set_no)
+where (tier_rank > 0 or kind = 'set') and (set_no is null or change_no >= set_no)

@@ -63,6 +63,7 @@ from acted
 union all by name
 select
     partner_id, event_no + 1 as from_no, event_date, 'upgrade' as kind, tier_rank,
-    0 as reached, 'points earned' as reason, 1000000000 as action_order
+    -- Its own points come before what its rules say of the tier.
+    0 as reached, 'points earned' as reason, -1 as action_order
 from crossed
 where tier_rank > rank_before

@@ -16,7 +16,7 @@ from tests.properties.earning.shown import as_text
 from tests.properties.earning.worlds import World, worlds
 
 # What SPEC leaves open or the product does not do yet; each has to leave this list.
-OPEN = frozenset({"actions_beside_immediate", "cycle_grain_multipliers", "slab_budgets"})
+OPEN: frozenset[str] = frozenset()
 EXAMPLES = int(
     os.environ.get("LOYALTY_EXAMPLES", "5000" if os.environ.get("LOYALTY_LONG") else "200")
 )

@@ -7,7 +7,7 @@ Not here: rounding or caps.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -44,10 +44,11 @@ class Award:
 
 @dataclass(frozen=True)
 class Promotion:
-    """A multiplier that a rule applied, to all of the event or to one place of it."""
+    """A multiplier that a rule applied to one part of the event, or to one place of it."""
 
     name: str
     place: Place
+    part: int
 
 
 @dataclass
@@ -64,6 +65,8 @@ class _Seen:
     """What a rule looks at: the event, one of its lines, or one payment mode."""
 
     columns: Mapping[str, Value]
+    number: int  # of the part
+    part: Part
     place: Place = None
     line: Line | None = None
     paid: Decimal | None = None
@@ -71,23 +74,22 @@ class _Seen:
 
 
 def earned(event: Event, version: Version, parts: Sequence[Part]) -> Earned:
-    """All that the event's ruleset gives it."""
+    """All that the event's ruleset gives it: each part is asked at its own tier."""
     result = Earned()
     chosen = [found for found in version.get("rulesets", ()) if found.get("event") == event.kind]
     for ruleset in chosen:
-        _Reading(event, version, parts, result).follow(ruleset, _Seen(event.columns))
+        for number, part in enumerate(parts, start=1):
+            seen = _Seen(event.columns | {"tier": part.tier}, number, part)
+            _Reading(event, version, result).follow(ruleset, seen)
     return result
 
 
 class _Reading:
     """One event going through the rules."""
 
-    def __init__(
-        self, event: Event, version: Version, parts: Sequence[Part], result: Earned
-    ) -> None:
+    def __init__(self, event: Event, version: Version, result: Earned) -> None:
         self._event = event
         self._version = version
-        self._parts = parts
         self._result = result
         self._order = {
             (found.get("id") or found["event"], rule["id"]): number
@@ -112,57 +114,56 @@ class _Reading:
         if kind == "allocate":
             self._allocate(name, rule, order, seen)
         elif kind == "multiply":
-            promotion = Promotion(name, seen.place)
+            promotion = Promotion(name, seen.place, seen.number)
             if promotion not in self._result.promotions:  # matched twice counts once
                 self._result.promotions.append(promotion)
         elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
             self._result.tiers.append((kind, name))
         elif kind == "forward":
-            self._forward(name)
+            self._forward(name, seen)
 
-    def _forward(self, name: str) -> None:
+    def _forward(self, name: str, whole: _Seen) -> None:
         ruleset = next(found for found in self._version["rulesets"] if found.get("id") == name)
         event = self._event
         if ruleset.get("unroll") == "lines" and not ruleset.get("use_proportions"):
             for line in sorted(event.lines, key=lambda line: line.number):
                 columns = {
-                    **event.columns,
+                    **whole.columns,
                     "line_no": Decimal(line.number),
                     "sku": line.sku,
                     "category": line.category,
                     "line_amount": line.amount,
                     "line_quantity": line.quantity,
                 }
-                self.follow(ruleset, _Seen(columns, line.number, line=line))
+                self.follow(ruleset, replace(whole, columns=columns, place=line.number, line=line))
         elif ruleset.get("unroll") == "tenders":
             for mode, amount in event.modes.items():
-                columns = {**event.columns, "tender_type": mode, "tender_amount": amount}
-                self.follow(ruleset, _Seen(columns, mode, paid=amount))
+                columns = {**whole.columns, "tender_type": mode, "tender_amount": amount}
+                self.follow(ruleset, replace(whole, columns=columns, place=mode, paid=amount))
         else:
             over_lines = bool(ruleset.get("use_proportions"))
-            self.follow(ruleset, _Seen(event.columns, split_over_lines=over_lines))
+            self.follow(ruleset, replace(whole, split_over_lines=over_lines))
 
     def _allocate(self, name: str, rule: str, order: int, seen: _Seen) -> None:
         found = strategy(self._version, name)
         basis = found.get("basis", "document_amount")
         by_parts = found["type"] == "prorated" and basis == "document_amount"
-        for number, part in enumerate(self._parts, start=1):
-            if number > 1 and not by_parts:
-                continue  # only a share of the document's amount has two sides
-            raw = self._raw(found, basis, part, seen)
-            if raw is not None:
-                self._result.awards.append(
-                    Award(
-                        rule,
-                        order,
-                        name,
-                        seen.place,
-                        number,
-                        part.tier,
-                        raw,
-                        seen.split_over_lines,
-                    )
+        if seen.number > 1 and not by_parts:
+            return  # only a share of the document's amount has two sides
+        raw = self._raw(found, basis, seen.part, seen)
+        if raw is not None:
+            self._result.awards.append(
+                Award(
+                    rule,
+                    order,
+                    name,
+                    seen.place,
+                    seen.number,
+                    seen.part.tier,
+                    raw,
+                    seen.split_over_lines,
                 )
+            )
 
     def _raw(self, found: dict[str, Any], basis: object, part: Part, seen: _Seen) -> Decimal | None:
         """Points before multipliers and rounding; none where the tier has no value."""
@@ -226,7 +227,7 @@ def factors(
     for promotion in promotions:
         found = strategy(version, promotion.name)
         n = number_for(found["value"], award.tier)
-        here = promotion.place is None or promotion.place == award.place
+        here = promotion.part == award.part and promotion.place in (None, award.place)
         known = promotion.name in [name for name, _ in met]
         if here and not known and n is not None and award.strategy in found["of"]:
             met.append((promotion.name, n))

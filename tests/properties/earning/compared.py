@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.properties.earning.deliveries import Step
 from tests.properties.earning.finished import Allocation
 from tests.properties.earning.oracle import Oracle
 from tests.properties.earning.product import Product, product
@@ -29,10 +30,14 @@ def differences(world: World, what: Collection[str] = WHAT) -> list[str]:
             model.step(step)
             try:
                 subject.step(step)
+                again = subject.step(Step(step.today)).commits if step.again else []
             except Exception as error:  # a stop is a difference like any other
                 error.add_note(as_text(world))
                 raise
-            found: list[str] = []
+            found: list[str] = [
+                f"run again, it committed {one.draft.kind} of {', '.join(one.draft.cycles)}"
+                for one in again
+            ]
             if "tiers" in what:
                 found += _tiers(model, subject)
             if "allocations" in what:
@@ -68,6 +73,8 @@ def _of_model(one: Allocation) -> Shown:
         _plain(one.forgone),
         _plain(one.points),
         one.accrual_date.isoformat() if one.accrual_date else None,
+        ", ".join(cap for cap, _ in one.taken) or None,
+        ", ".join(f"{cap}={_plain(taken)}" for cap, taken in one.taken) or None,
     )
 
 
@@ -82,6 +89,8 @@ def _of_product(row: dict[str, Any]) -> Shown:
         _plain(row["forgone_points"]),
         _plain(row["points"]),
         row["accrual_date"].isoformat() if row["accrual_date"] else None,
+        row["capped_by"],
+        row["forgone_by"],
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -56,6 +56,14 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Store:
+    """One row of a stores file."""
+
+    store: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Scan:
     """One scan of a code."""
 
@@ -87,11 +95,17 @@ class Instruction:
     effective_on: date
     tier: str | None = None
     until: date | None = None
+    document_no: str | None = None
+    points: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """A business day and what lands on it, of each feed at most one file."""
+    """A business day and what lands on it, of each feed at most one file.
+
+    `program` is a file that is published that day, before anything lands; `again` runs the day a
+    second time, which must change nothing.
+    """
 
     today: date
     sales: tuple[Doc, ...] = ()
@@ -99,6 +113,9 @@ class Step:
     scans: tuple[Scan, ...] = ()
     targets: tuple[Target, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    stores: tuple[Store, ...] = ()
+    program: dict[str, Any] | None = None
+    again: bool = False
 
 
 @dataclass
@@ -112,6 +129,7 @@ class Arrived:
     scans: list[tuple[date, tuple[Scan, ...]]] = field(default_factory=list)
     targets: list[tuple[date, tuple[Target, ...]]] = field(default_factory=list)
     instructions: list[tuple[date, tuple[Instruction, ...]]] = field(default_factory=list)
+    stores: list[tuple[date, tuple[Store, ...]]] = field(default_factory=list)
 
     @property
     def has_partners(self) -> bool:
@@ -124,6 +142,7 @@ class Arrived:
         _keep(self.scans, step.today, step.scans)
         _keep(self.targets, step.today, step.targets)
         _keep(self.instructions, step.today, step.instructions)
+        _keep(self.stores, step.today, step.stores)
 
 
 def _keep(known: list[tuple[date, T]], today: date, content: T) -> None:

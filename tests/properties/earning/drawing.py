@@ -23,6 +23,7 @@ FEATURES: Features = frozenset(
         "per",  # points per step, also of quantities
         "bounds",  # minimum and maximum of a strategy
         "fields",  # custom fields as a basis
+        "stores",  # fields of the store, in conditions and as a basis
         "lines",  # rulesets that see lines
         "tenders",  # rulesets that see payment modes
         "proportions",  # document points split over lines
@@ -54,6 +55,9 @@ FEATURES: Features = frozenset(
         "actions_beside_immediate",
         "actions",  # rules that set or upgrade the tier
         "overrides",  # instructions that set the tier
+        "holds",  # ... that hold promises back, and let them go
+        "early_releases",  # ... that release promises early
+        "cancelled_promises",  # ... that cancel them
         "line_grain",
         "cycle_grain",
         "cycle_grain_multipliers",
@@ -74,6 +78,9 @@ FEATURES: Features = frozenset(
         "balances",  # conditions on points
         "campaigns",
         "versions",
+        "republished",  # a later step brings the file with other figures
+        "rules_dropped",  # ... or without some of its rules
+        "again",  # a step that is run twice
         "partners",  # a partners feed
         "returns",
         "unreferenced",

@@ -23,6 +23,7 @@ from tests.properties.earning.documents import (
 from tests.properties.earning.figures import ZERO, Cycle
 
 SOURCE = "dms"
+STORE_FIELDS = ("zone", "area")
 # Where an event stands on its day: releases and campaigns come before all of these.
 REGISTRATION, CUSTOMER_UPDATE, DOCUMENT, SLABS, CYCLE_CLOSE = 1, 2, 3, 4, 5
 
@@ -78,6 +79,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
             "distributor_id": doc.distributor,
             "store_id": doc.store,
         }
+        columns |= _store_columns(arrived, doc.store, doc.day)
         for name in {name for _, file in arrived.sales for d in file for name, _ in d.fields}:
             columns[name] = dict(doc.fields).get(name) or None
         found.append(
@@ -95,6 +97,21 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
             )
         )
     return found
+
+
+def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, Value]:
+    """The store's fields as they were on a day, or the earliest known."""
+    rows = [
+        (arrived_on, row)
+        for arrived_on, file in arrived.stores
+        for row in file
+        if row.store == store
+    ]
+    in_force = [row for arrived_on, row in rows if arrived_on <= day] or [
+        row for _, row in rows[:1]
+    ]
+    fields = dict(in_force[-1].fields) if in_force else {}
+    return {f"store_{name}": fields.get(name) or None for name in STORE_FIELDS}
 
 
 def scans(arrived: Arrived, today: date) -> list[Event]:

@@ -59,11 +59,13 @@ def allocations(one: Finished, unit: Decimal) -> list[Allocation]:
     row = one.row
     if one.version is None:
         accrual = _accrual(one.event.day, one.slab_delay)
-        return [_allocation(one, one.slab_key, row.rounded, row.points, accrual)]
+        return [_allocation(one, one.slab_key, row.rounded, row.points, accrual, first=True)]
     return [
         found
-        for place, rounded, points in _over_lines(row, one.event, unit)
-        for found in _over_tranches(one, one.version, place, rounded, points, unit)
+        for number, (place, rounded, points) in enumerate(_over_lines(row, one.event, unit))
+        for found in _over_tranches(
+            one, one.version, place, rounded, points, unit, first=number == 0
+        )
     ]
 
 
@@ -92,6 +94,8 @@ def _over_tranches(
     rounded: Decimal,
     points: Decimal,
     unit: Decimal,
+    *,
+    first: bool,
 ) -> list[Allocation]:
     """Shares of the points; what was forgone lies with the first."""
     terms = strategy(version, str(one.row.strategy))
@@ -99,14 +103,16 @@ def _over_tranches(
     tranches = terms.get("tranches")
     if not tranches:
         accrual = _accrual(start, terms.get("delayed_accrual"))
-        return [_allocation(one, _event_key(one, place, 1), rounded, points, accrual)]
+        return [_allocation(one, _event_key(one, place, 1), rounded, points, accrual, first=first)]
     parts = shares(points, [figure(tranche["share"]) for tranche in tranches], unit)
     found = []
     for number, (tranche, part) in enumerate(zip(tranches, parts, strict=True), start=1):
         accrual = _accrual(start, tranche["delay"] or None)
         forgone = rounded - points if number == 1 else ZERO
         key = _event_key(one, place, number)
-        found.append(_allocation(one, key, part + forgone, part, accrual))
+        found.append(
+            _allocation(one, key, part + forgone, part, accrual, first=first and number == 1)
+        )
     return found
 
 
@@ -127,7 +133,13 @@ def _event_key(one: Finished, place: object, tranche: int) -> str:
 
 
 def _allocation(
-    one: Finished, key: str, rounded: Decimal, points: Decimal, accrual: date | None
+    one: Finished,
+    key: str,
+    rounded: Decimal,
+    points: Decimal,
+    accrual: date | None,
+    *,
+    first: bool,
 ) -> Allocation:
     return Allocation(
         key,
@@ -143,6 +155,6 @@ def _allocation(
         rounded - points,
         points,
         accrual,
-        tuple(one.row.taken.items()),
+        tuple((cap, taken) for cap, taken in one.row.taken.items() if taken) if first else (),
         one.due,
     )

@@ -174,7 +174,7 @@ class Standing:
         }
         if view.ended:
             for partner, rank in ranks.items():
-                # Of a window also what no document of this cycle crossed: there need not be one.
-                if rank > (self._reached[partner] if self._immediate else 0):
+                # Also what documents crossed into: a rule may have set another tier since.
+                if rank > 0:
                     self._grant(partner, rank, (view.cycle.end, ()))
         return ranks

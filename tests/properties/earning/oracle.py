@@ -16,6 +16,7 @@ from tests.properties.earning.cycles import Memory, Outcome, Pass
 from tests.properties.earning.deliveries import Arrived, Step
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
+from tests.properties.earning.instructed import Instructed
 from tests.properties.earning.promises import Ledger
 from tests.properties.earning.rules import Rules
 
@@ -29,6 +30,7 @@ class Oracle:
         self.arrived = Arrived(partners_feed="partners" in feeds)
         self.memory = Memory()
         self.ledger = Ledger()
+        self.instructed = Instructed()
         self.today = date.min
         self.outcome = Outcome()
         self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
@@ -36,13 +38,23 @@ class Oracle:
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
-        self.ledger.release(self.today)
+        self._due(before)
         if before != date.min:
             self._campaigns(before)
+        if step.program is not None:
+            self.rules = Rules(step.program)
         self.arrived.take_in(step)
         self.outcome = self._outcome()
         self.ledger.post(self.outcome.allocations, self.today)
-        self.ledger.release(self.today)
+        self._due(self.today - timedelta(days=1))
+
+    def _due(self, before: date) -> None:
+        """What every day after one would have done: instructions first, then releases."""
+        day = max(before, self.rules.calendar.first) if before != date.min else self.today
+        while day < self.today:
+            day += timedelta(days=1)
+            self.instructed.act(self.arrived, self.ledger, day, self.today)
+            self.ledger.release(day, self.today, self.instructed.holds(self.arrived, self.today))
 
     def _outcome(self) -> Outcome:
         known = self.ledger.balance

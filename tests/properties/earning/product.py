@@ -36,13 +36,18 @@ class Product:
         self.home = Home(root / "home")
         self._drop = root / "drop"
         self._drop.mkdir()
-        path = root / "model.yaml"
-        path.write_text(as_yaml(program), encoding="utf-8")
-        self.program: Program = load_program(path)
+        self._file = root / "model.yaml"
+        self._read(program)
         self._number = 0
+
+    def _read(self, program: dict[str, Any]) -> None:
+        self._file.write_text(as_yaml(program), encoding="utf-8")
+        self.program: Program = load_program(self._file)
 
     def step(self, step: Step) -> RunReport:
         """Due, rules, files, every stale cycle, what that made due; then publish."""
+        if step.program is not None:
+            self._read(step.program)
         clock, report = Clock.on(step.today), RunReport()
         self._number += 1
         run_id = f"run-{self._number}"

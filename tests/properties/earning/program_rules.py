@@ -73,7 +73,7 @@ class StrategiesAndRules(Drawing):
     def _may_act(self, one_in: int) -> bool:
         if not self.tiers:
             return False
-        if "immediate" in self.used and "actions_beside_immediate" not in self._allowed:
+        if "immediate" in self.used and not self.has("actions_beside_immediate", one_in=2):
             return False
         return self.has("actions", one_in=one_in)
 
@@ -120,6 +120,7 @@ class StrategiesAndRules(Drawing):
             names.append("field")
             basis_of = [{"document": "cartons"}]
             basis_of += [{"partner": "level"}] if "partners" in self.used else []
+            basis_of += [{"store": "area"}] * 2 if "stores" in self.used else []
             self._allocating("field", type="prorated", basis=self.one_of(basis_of), value="50%")
         rules = [
             (self._condition("transaction"), [{"allocate": name}])
@@ -132,7 +133,8 @@ class StrategiesAndRules(Drawing):
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
                 rules.append((self._condition("transaction"), [{"multiply": name}]))
         if self._may_act(5):
-            rules.append((self._condition("transaction"), [self._tier_action()]))
+            for _ in range(self.number(1, 2)):
+                rules.append((self._condition("transaction"), [self._tier_action()]))
         rules = self.draw(st.permutations(rules))
         match = "first" if self.has("first", one_in=4) else "all"
         if match == "first":
@@ -251,6 +253,8 @@ class StrategiesAndRules(Drawing):
             ]
         if kind == "tenders":
             choices += ["tender_type = 'cash'", f"tender_amount >= {self.number(1, 200)}"]
+        if "stores" in self.used:
+            choices += ["store_zone = 'east'", "store_zone is not null", "store_id = 'S1'"]
         if "partners" in self.used:
             choices += ["partner_region = 'north'", "partner_region in ('south', 'east')"]
         if self.tiers and self.has("tier_conditions", one_in=3):

@@ -50,6 +50,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
 
     def program(self) -> Drawn:
         partners = self.has("partners")
+        stores = self.has("stores", one_in=4)
         version = self._version()
         if "growth" in self.used:
             version["effective_from"] = "2024-04-01"
@@ -69,6 +70,11 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             feeds["partners"] = {
                 "pattern": "partners.*",
                 "custom": {"region": "text", "level": "whole_number"},
+            }
+        if stores:
+            feeds["stores"] = {
+                "pattern": "stores.*",
+                "custom": {"zone": "text", "area": "whole_number"},
             }
         program = {
             "program": "model",

@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
+from tests.properties.earning.holds import Holds
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Held:
     promised: Decimal = ZERO
     accrual: date | None = None
     promised_on: date | None = None  # the posting date of the promise
+    forfeited: Decimal = ZERO  # what an instruction cancelled is gone for good
+    document_no: str | None = None
 
 
 Group = tuple[str, ...]
@@ -51,17 +54,38 @@ class Ledger:
     held: dict[Group, dict[str, Held]] = field(default_factory=lambda: defaultdict(dict))
     moves: list[Move] = field(default_factory=list)
 
-    def release(self, today: date) -> None:
-        """Every promise that is due becomes current, once."""
+    def release(self, day: date, today: date, holds: Holds) -> None:
+        """Every promise that is due by a day becomes current, once, unless it is held back."""
         for group, keys in self.held.items():
             for held in keys.values():
-                if held.accrual is None or held.accrual > today or not held.promised:
+                if held.accrual is None or held.accrual > day or not held.promised:
                     continue
-                day = max(held.accrual, held.promised_on or held.accrual)
-                self._move(group[0], "promised", -held.promised, day, today)
-                self._move(group[0], "current", held.promised, day, today)
-                held.current += held.promised
-                held.promised = ZERO
+                free = holds.free_from(group[0], max(held.accrual, held.promised_on or date.min))
+                if free is not None and free <= day:
+                    self.accrue(group[0], held, held.promised, free, today)
+
+    def accrue(self, partner: str, held: Held, points: Decimal, day: date, today: date) -> None:
+        """Promised points become current on a day."""
+        self._move(partner, "promised", -points, day, today)
+        self._move(partner, "current", points, day, today)
+        held.current += points
+        held.promised -= points
+
+    def forfeit(self, partner: str, held: Held, points: Decimal, day: date, today: date) -> None:
+        """Promised points are cancelled on a day, and never promised again."""
+        self._move(partner, "promised", -points, day, today)
+        held.promised -= points
+        held.forfeited += points
+
+    def open_promises(self, partner: str, document_no: str | None) -> list[Held]:
+        """What a partner is promised, of one document or of all, the earliest accrual first."""
+        found = [
+            (held.accrual or date.min, key, held)
+            for group, keys in self.held.items()
+            for key, held in keys.items()
+            if group[0] == partner and held.promised > 0 and document_no in (None, held.document_no)
+        ]
+        return [held for _, _, held in sorted(found, key=lambda one: one[:2])]
 
     def post(self, allocations: Iterable[Allocation], today: date) -> None:
         """Write the difference between what should be and what is, event by event."""
@@ -79,6 +103,10 @@ class Ledger:
         current, promised, surplus = {}, {}, {}
         for key, held in keys.items():
             points = wanted[key].points if key in wanted else ZERO
+            if held.forfeited:
+                points = max(points - held.forfeited, ZERO)
+            if key in wanted:
+                held.document_no = wanted[key].document_no
             direct = key not in wanted or wanted[key].accrual_date is None
             kept = held.current
             if kept < 0:  # what took from current points gives back to them

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from tests.properties.earning.deliveries import Doc, Step
+from tests.properties.earning.events import STORE_FIELDS
 from tests.properties.earning.programs import as_yaml
 from tests.properties.earning.worlds import World
 
@@ -39,6 +40,8 @@ INSTRUCTIONS = [
     "effective_on",
     "tier",
     "until",
+    "document_no",
+    "points",
     "reason",
     "maker",
     "checker",
@@ -56,6 +59,10 @@ def files_of(step: Step) -> dict[str, str]:
             ),
         ),
         "sales": _text(SALES, (row for doc in step.sales for row in _sales_rows(doc))),
+        "stores": _text(
+            ["store_id", *STORE_FIELDS],
+            ([one.store, *(value for _, value in one.fields)] for one in step.stores),
+        ),
         "scans": _text(
             ["scan_id", "partner_id", "scanned_on", "code", "sku", "points"],
             (
@@ -68,17 +75,7 @@ def files_of(step: Step) -> dict[str, str]:
             ([one.partner, one.cycle, one.category, one.target] for one in step.targets),
         ),
         "instructions": _text(
-            [
-                "instruction_id",
-                "kind",
-                "partner_id",
-                "effective_on",
-                "tier",
-                "until",
-                "reason",
-                "maker",
-                "checker",
-            ],
+            INSTRUCTIONS,
             (
                 [
                     one.instruction,
@@ -87,6 +84,8 @@ def files_of(step: Step) -> dict[str, str]:
                     _day(one.effective_on),
                     one.tier,
                     _day(one.until),
+                    one.document_no,
+                    one.points,
                     "said so",
                     "maker",
                     "checker",
@@ -140,6 +139,7 @@ def as_text(world: World) -> str:
     """Everything of a world, to be read by people and turned into a case."""
     lines = [f"features: {', '.join(sorted(world.features))}", as_yaml(world.program)]
     for step in world.steps:
-        lines.append(f"--- on {step.today}")
+        lines.append(f"--- on {step.today}{', run twice' if step.again else ''}")
+        lines += [as_yaml(step.program)] if step.program is not None else []
         lines += [f"{feed}:\n{text}" for feed, text in files_of(step).items()]
     return "\n".join(lines)

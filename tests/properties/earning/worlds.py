@@ -8,7 +8,7 @@ Few numbers, partners and days make documents meet: amended, returned, moved to 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,11 +25,13 @@ from tests.properties.earning.deliveries import (
     Partner,
     Scan,
     Step,
+    Store,
     Target,
 )
 from tests.properties.earning.drawing import FEATURES, TIERS, Features
 from tests.properties.earning.figures import Calendar
 from tests.properties.earning.programs import Drawn, as_yaml, programs
+from tests.properties.earning.republished import republished
 
 FIRST_DAY = date(2025, 4, 1)
 PARTNERS = ("P1", "P2", "P3")
@@ -78,7 +80,13 @@ def _world(draw: st.DrawFn, features: Features) -> World:
     for number, after in enumerate(days):
         today = FIRST_DAY + timedelta(days=after)
         steps.append(chance.step(today, first=number == 0))
-    steps.append(Step(FIRST_DAY + timedelta(days=200)))
+    steps.append(Step(FIRST_DAY + timedelta(days=200), again=chance.has("again", one_in=4)))
+    if chance.has("republished", one_in=4):
+        program, features_used = draw(republished(drawn.program, features))
+        assume(not refusals(program))
+        chance.used |= features_used
+        place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
+        steps[place] = replace(steps[place], program=program)
     return World(drawn.program, drawn.features | frozenset(chance.used), tuple(steps))
 
 
@@ -101,7 +109,7 @@ class _Chance:
     def _number(self, low: int, high: int) -> int:
         return self._draw(st.integers(low, high))
 
-    def _has(self, feature: str, *, one_in: int = 2) -> bool:
+    def has(self, feature: str, *, one_in: int = 2) -> bool:
         if feature not in self._allowed or self._number(0, one_in - 1):
             return False
         self.used.add(feature)
@@ -121,7 +129,8 @@ class _Chance:
             self._partners(today, first=first) if "partners" in features else (),
             self._scans(today) if "scans" in features else (),
             self._targets() if "targets" in features else (),
-            self._instructions(today) if self._drawn.program["versions"][0].get("tiers") else (),
+            (*self._tier_instructions(today), *self._promise_instructions(today)),
+            self._stores() if "stores" in features else (),
         )
 
     def _sales(self, today: date, *, first: bool) -> tuple[Doc, ...]:
@@ -129,18 +138,18 @@ class _Chance:
         for _ in range(self._number(1 if first else 0, 6)):
             doc = self._invoice(today)
             found[doc.distributor, doc.kind, doc.number] = doc
-        if self._has("returns", one_in=3) and (self._invoices or found):
+        if self.has("returns", one_in=3) and (self._invoices or found):
             for _ in range(self._number(1, 2)):
                 doc = self._return([*self._invoices, *found.values()], today)
                 found[doc.distributor, doc.kind, doc.number] = doc
-        if self._has("unreferenced", one_in=6) and "fields" not in self._drawn.features:
+        if self.has("unreferenced", one_in=6) and "fields" not in self._drawn.features:
             doc = self._unreferenced(today)
             found[doc.distributor, doc.kind, doc.number] = doc
         self._invoices += [doc for doc in found.values() if doc.kind == "invoice"]
         return tuple(found.values())
 
     def _invoice(self, today: date) -> Doc:
-        amended = self._invoices and self._has("amendments", one_in=4)
+        amended = self._invoices and self.has("amendments", one_in=4)
         if amended:
             old = self._one_of(self._invoices)
             number, distributor, day = old.number, old.distributor, old.day
@@ -152,7 +161,14 @@ class _Chance:
             number, distributor = str(self._numbers), self._one_of(["D1", "D2"])
             day, partner = self._day(today), self._one_of(PARTNERS)
         return Doc(
-            distributor, "invoice", number, day, partner, self._lines(), fields=self._fields()
+            distributor,
+            "invoice",
+            number,
+            day,
+            partner,
+            self._lines(),
+            store=self._one_of([None, "S1", "S2"]),
+            fields=self._fields(),
         )
 
     def _fields(self) -> tuple[tuple[str, str], ...]:
@@ -176,7 +192,7 @@ class _Chance:
                     self._one_of([None, "cash", "card"]),
                 )
             )
-        if len(lines) > 1 and self._has("negative_lines", one_in=6):
+        if len(lines) > 1 and self.has("negative_lines", one_in=6):
             last = lines[-1]
             low = min(last.amount, lines[0].amount / 2).quantize(Decimal("0.01"))
             lines[-1] = Line(last.number, -low, None, last.sku, last.category, last.tender)
@@ -260,6 +276,20 @@ class _Chance:
             for partner in chosen
         )
 
+    def _stores(self) -> tuple[Store, ...]:
+        if self._number(0, 1):
+            return ()
+        return tuple(
+            Store(
+                name,
+                (
+                    ("zone", self._one_of(["east", "west", ""])),
+                    ("area", self._one_of(["", "4", "25"])),
+                ),
+            )
+            for name in ("S1", "S2")[: self._number(1, 2)]
+        )
+
     def _enrolled_on(self, partner: str) -> date | None:
         """A date may be corrected, and is not taken back."""
         days = [date(2025, 3, 1), date(2025, 4, 3), FIRST_DAY]
@@ -298,8 +328,44 @@ class _Chance:
         ordered = sorted(keys, key=str)
         return tuple(Target(*key, Decimal(self._number(0, 400))) for key in ordered)
 
-    def _instructions(self, today: date) -> tuple[Instruction, ...]:
-        if not self._has("overrides", one_in=5):
+    def _promise_instructions(self, today: date) -> tuple[Instruction, ...]:
+        """To hold and let go, to release and to cancel, where anything is promised."""
+        if not self._drawn.features & {"delays", "tranches", "slab_delays"}:
+            return ()
+        found = []
+        for feature, kinds in (
+            ("holds", ["hold", "hold", "unhold"]),
+            ("early_releases", ["release"]),
+            ("cancelled_promises", ["cancel_promise"]),
+        ):
+            if not self.has(feature, one_in=3):
+                continue
+            for _ in range(self._number(1, 2)):
+                self._numbers += 1
+                kind = self._one_of(kinds)
+                of_promises = feature != "holds"
+                number = points = None
+                if of_promises and self._invoices and self._number(0, 2) == 0:
+                    number = self._one_of(self._invoices).number
+                if of_promises and self._number(0, 2) == 0:
+                    points = Decimal(self._number(1, 12))
+                start = self._day(today + timedelta(days=25))
+                found.append(
+                    Instruction(
+                        f"I{self._numbers}",
+                        kind,
+                        self._one_of(PARTNERS),
+                        start,
+                        document_no=number,
+                        points=points,
+                    )
+                )
+        return tuple(found)
+
+    def _tier_instructions(self, today: date) -> tuple[Instruction, ...]:
+        if not self._drawn.program["versions"][0].get("tiers"):
+            return ()
+        if not self.has("overrides", one_in=5):
             return ()
         self._numbers += 1
         start = self._day(today + timedelta(days=20))
