@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from loyalty_pipeline.warehouse.composed import Composed
 from loyalty_pipeline.warehouse.files import temporary_path
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.sql_files import parameters_of, sql_text
@@ -34,17 +35,18 @@ class Engine:
     def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         self.connection = connection
         self.home = home
-        self._kinds: dict[str, str] = {}  # relation: table or view
+        self._kinds: dict[str, str] = {}  # relation that DuckDB knows: table or view
+        self._composed = Composed()  # those that are put together where they are read
         self._columns: dict[str, list[str]] = {}  # of relations that were asked for theirs
         self._given: dict[str, tuple[object, ...]] = {}  # what it is of, where that was given
 
     def rows(self, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows a SQL file answers."""
-        return self._execute(sql_text(name), parameters).fetchall()
+        return self._execute(self._composed.query(sql_text(name)), parameters).fetchall()
 
     def run(self, name: str, **parameters: Any) -> None:
         """Run a SQL file for its effect, like filling a temporary table."""
-        self._execute(sql_text(name), parameters)
+        self._execute(self._composed.statement(sql_text(name)), parameters)
 
     def table(
         self, name: str, query: str, *, reads: Mapping[str, str] | None = None, **parameters: Any
@@ -62,10 +64,7 @@ class Engine:
         `reads` tells under which of its names the SQL file sees which relation, so that one file
         can be a stage of several chains: {"rows_in": "awards_2"}.
         """
-        _check_identifier(name)
-        self._forget(name)
-        self.connection.execute(f"create temp view {name} as {_reading(sql_text(query), reads)}")
-        self._kinds[name] = "view"
+        self._compose(name, _reading(sql_text(query), reads))
 
     def derive(self, name: str, relation: str, columns: Mapping[str, str]) -> None:
         """A relation with further columns, each an expression that code has rendered.
@@ -75,9 +74,7 @@ class Engine:
         for identifier in (name, relation, *columns):
             _check_identifier(identifier)
         added = "".join(f", {expression} as {column}" for column, expression in columns.items())
-        self._forget(name)
-        self.connection.execute(f"create temp view {name} as select *{added} from {relation}")
-        self._kinds[name] = "view"
+        self._compose(name, f"select *{added} from {relation}")
 
     def match(self, name: str, relation: str, conditions: Sequence[str], *, every: bool) -> None:
         """The rows of a relation with the number (from 1) of the condition that holds.
@@ -92,22 +89,14 @@ class Engine:
             matched = f"unnest(list_filter([{numbers}], lambda rule: rule is not null))"
         else:
             matched = f"case {' '.join(branches)} end"
-        self._forget(name)
-        self.connection.execute(
-            f"create temp view {name} as "
-            f"select * from (select *, {matched} as rule_no from {relation}) "
-            "where rule_no is not null"
-        )
-        self._kinds[name] = "view"
+        numbered = f"select *, {matched} as rule_no from {relation}"
+        self._compose(name, f"select * from ({numbered}) where rule_no is not null")
 
     def stack(self, name: str, relations: Sequence[str]) -> None:
         """All rows of relations with the same columns, as one."""
         for identifier in (name, *relations):
             _check_identifier(identifier)
-        rows = " union all by name ".join(f"from {relation}" for relation in relations)
-        self._forget(name)
-        self.connection.execute(f"create temp view {name} as {rows}")
-        self._kinds[name] = "view"
+        self._compose(name, " union all by name ".join(f"from {one}" for one in relations))
 
     def keep(self, name: str) -> None:
         """Make a view a temporary table, for what is read several times."""
@@ -120,7 +109,8 @@ class Engine:
         """The names of a relation's columns."""
         _check_identifier(name)
         if name not in self._columns:
-            described = self.connection.execute(f"describe {name}").fetchall()
+            sql = self._composed.query(f"from {name}")
+            described = self.connection.execute(f"describe {sql}").fetchall()
             self._columns[name] = [str(row[0]) for row in described]
         return self._columns[name]
 
@@ -128,7 +118,8 @@ class Engine:
         """How many rows a relation has."""
         _check_identifier(name)
         # Fetched to its end: a connection refuses other work while a result is unfinished.
-        [(rows,)] = self.connection.execute(f"select count(*) from {name}").fetchall()
+        sql = self._composed.query(f"select count(*) from {name}")
+        [(rows,)] = self.connection.execute(sql).fetchall()
         return int(rows)
 
     def values(
@@ -207,11 +198,8 @@ class Engine:
 
     def alias(self, name: str, relation: str) -> None:
         """Let later SQL read a relation under another name."""
-        _check_identifier(name)
         _check_identifier(relation)
-        self._forget(name)
-        self.connection.execute(f"create temp view {name} as from {relation}")
-        self._kinds[name] = "view"
+        self._compose(name, f"from {relation}")
 
     def write(
         self,
@@ -243,8 +231,9 @@ class Engine:
         every column is OPTIONAL.
         """
         self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
+        sql = self._composed.query(_reading(sql_text(query), reads))
         [(copied,)] = self._execute(
-            f"copy ({_reading(sql_text(query), reads)}) to $target_path "
+            f"copy ({sql}) to $target_path "
             "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
             {**parameters, "target_path": str(path)},
         ).fetchall()
@@ -253,11 +242,18 @@ class Engine:
 
     def forget_all(self) -> None:
         """Drop every relation, views first since they read tables."""
+        self._composed.clear()
         for name in sorted(self._kinds, key=lambda name: self._kinds[name], reverse=True):
             self._forget(name)
 
-    def _fill(self, name: str, sql: str, parameters: Mapping[str, Any]) -> int:
+    def _compose(self, name: str, sql: str) -> None:
+        _check_identifier(name)
+        self._forget(name)
+        self._composed.put(name, sql)
+
+    def _fill(self, name: str, query: str, parameters: Mapping[str, Any]) -> int:
         """Make a table of what SQL answers, which may read the relation it takes the name of."""
+        sql = self._composed.query(query)
         if self._kinds.get(name) == "view":  # which a table cannot replace
             create = f"create temp table next_{name} as {sql}"
             [(rows,)] = self._execute(create, parameters).fetchall()
@@ -266,15 +262,17 @@ class Engine:
         else:
             create = f"create or replace temp table {name} as {sql}"
             [(rows,)] = self._execute(create, parameters).fetchall()
-        self._columns.clear()  # those of views over it, too
+        self._columns.clear()  # also of what reads it
         self._given.pop(name, None)
+        self._composed.drop(name)
         self._kinds[name] = "table"
         return int(rows)
 
     def _forget(self, name: str) -> None:
         """Drop a relation, whether it is a table or a view: DuckDB wants to be told which."""
-        self._columns.clear()  # those of views over it, too
+        self._columns.clear()  # also of what reads it
         self._given.pop(name, None)
+        self._composed.drop(name)
         kind = self._kinds.pop(name, None)
         if kind:
             self.connection.execute(f"drop {kind} {name}")
@@ -317,14 +315,14 @@ def engine(home: Home) -> Iterator[Engine]:
 def _open(home: Home) -> Engine:
     spill = home.root / "work" / ".spill"
     spill.mkdir(parents=True, exist_ok=True)  # DuckDB makes one folder, not the one above it
-    connection = duckdb.connect(
-        config={
-            "memory_limit": _MEMORY_LIMIT,
-            "temp_directory": str(spill / str(os.getpid())),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
+    config: dict[str, Any] = {
+        "memory_limit": _MEMORY_LIMIT,
+        "temp_directory": str(spill / str(os.getpid())),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    threads = os.environ.get("LOYALTY_THREADS")
+    connection = duckdb.connect(config=config | ({"threads": threads} if threads else {}))
     connection.execute(sql_text("earning/rounding"))
     connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)
@@ -337,7 +335,7 @@ def _reading(sql: str, reads: Mapping[str, str] | None) -> str:
     for identifier in (*reads, *reads.values()):
         _check_identifier(identifier)
     given = ", ".join(f"{name} as not materialized (from {rel})" for name, rel in reads.items())
-    return f"with {given} select * from ({sql})"
+    return f"with {given} select * from ({sql}\n)"
 
 
 def _check_identifier(name: str) -> None:

@@ -81,7 +81,8 @@ class Successor(Engine):
         """Let a table hold exactly the rows of a relation, by the names of its columns."""
         self._check(relation)
         self.clear(table)
-        self.connection.execute(f"insert into {table} by name from {relation}")
+        insert = f"insert into {table} by name from {relation}"
+        self.connection.execute(self._composed.statement(insert))
 
     def clear(self, table: str) -> None:
         """Take every row from a table."""

@@ -73,14 +73,20 @@ def _world(draw: st.DrawFn, features: Features) -> World:
     drawn = draw(programs(features))
     assume(not refusals(drawn.program))  # a few say something that could never matter
     chance = _Chance(draw, features, drawn)
-    days = sorted(draw(st.lists(st.integers(5, 120), min_size=1, max_size=3, unique=True)))
+    # Every cycle is computed again after each day, so most worlds are short and a few are long.
+    of_months = drawn.program["versions"][0]["cycle"] == "month"
+    is_long = draw(st.integers(0, 3)) == 3
+    last = (120 if is_long else 45) if of_months else (120 if is_long else 95)
+    most = 3 if is_long else 2
+    days = sorted(draw(st.lists(st.integers(5, last), min_size=1, max_size=most, unique=True)))
     if "campaigns" in drawn.features:  # what is dated before the first run does not happen
         days[0] = draw(st.integers(2, 5))
     steps = []
     for number, after in enumerate(days):
         today = FIRST_DAY + timedelta(days=after)
         steps.append(chance.step(today, first=number == 0))
-    steps.append(Step(FIRST_DAY + timedelta(days=200), again=chance.has("again", one_in=4)))
+    end = 200 if is_long else days[-1] + (32 if of_months else 92)
+    steps.append(Step(FIRST_DAY + timedelta(days=end), again=chance.has("again", one_in=4)))
     if chance.has("republished", one_in=4):
         program, features_used = draw(republished(drawn.program, features))
         assume(not refusals(program))
