@@ -242,7 +242,7 @@ class _CycleOfPass:
                 event,
                 None,
                 view.cycle.name,
-                (view.cycle.name, "slabs"),
+                (view.cycle.name, f"{view.cycle.name}/{name}"),  # an event of its own
                 event.order,
                 max(first_day, stretch.end),
                 stretch.end,

@@ -32,6 +32,7 @@ FEATURES: Features = frozenset(
         "delays",
         "posting_delays",  # delays that start with posting
         "tranches",
+        "accrual_rules",  # rules that say which promises are released
         "slabs",
         "marginal",
         "gaps",
