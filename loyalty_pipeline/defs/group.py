@@ -18,7 +18,7 @@ from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.tables import Columns
+from loyalty_pipeline.warehouse.tables import FEED_LINES, Columns
 
 Results = Iterator[dg.MaterializeResult[Any]]
 
@@ -54,10 +54,18 @@ class Group:
                 *self.feeds("sales", "partners", "claims", "instructions"),
             ],
             "monthly_sales": [self.key("cycle_sales")],
-            "slab_assignments": [self.key("rules"), self.key("cycle_sales")],
-            "point_allocations": [self.key("rules"), self.key("slab_assignments")],
+            "slab_assignments": [
+                self.key("rules"),
+                self.key("cycle_sales"),
+                *self.feeds("targets"),
+            ],
+            "point_allocations": [
+                self.key("rules"),
+                self.key("slab_assignments"),
+                *self.feeds("scans", "tenders", "stores"),
+            ],
             "ledger": [self.key("point_allocations")],
-            "releases": [self.key("ledger")],
+            "releases": [self.key("ledger"), *self.feeds("partners", "instructions")],
             "redemptions": [self.key("releases"), *self.feeds("redemptions")],
             "statements": [*moves, *self.feeds("distributors")],
             "liability": moves,
@@ -67,7 +75,7 @@ class Group:
         self, instance: dg.DagsterInstance, table: str, partition: str, shown: Shown
     ) -> dg.AssetMaterialization:
         """Tells of a cycle (or month) that is not the run's own."""
-        whole = self.feeds("partners", "distributors", "redemptions", "claims", "instructions")
+        whole = self.feeds(*(feed for feed in FEED_LINES if feed != "sales"))
         return reported(instance, self.key(table), partition, shown, self.deps(table), whole)
 
     @property

@@ -20,6 +20,7 @@ from loyalty_pipeline.earning.inputs import staged_inputs
 from loyalty_pipeline.earning.sales import show_documents
 from loyalty_pipeline.ledger.audit import verify_program
 from loyalty_pipeline.ledger.held_up import HeldUp
+from loyalty_pipeline.ledger.notices import Noticed, without_code
 from loyalty_pipeline.ledger.posting import Stale, outlook
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.model import Program
@@ -47,6 +48,14 @@ def program_checks(group: Group) -> dg.AssetChecksDefinition:
             description="The chain of commits is unbroken and the ledger's invariants hold.",
         ),
     ]
+    if any(version.coupons for version in group.program.versions):
+        specs.append(
+            dg.AssetCheckSpec(
+                "every_coupon_has_a_code",
+                asset=group.key("ledger"),
+                description="No event waits for a coupon whose codes are used up.",
+            )
+        )
 
     @dg.multi_asset_check(name=f"{group.program.program}_checks", specs=specs, can_subset=True)
     def checks(
@@ -61,6 +70,7 @@ def program_checks(group: Group) -> dg.AssetChecksDefinition:
             ),
             "every_document_counts": lambda: _every_document_counts(group, program, home, cycles),
             "ledger_is_whole": lambda: _ledger_is_whole(group, home),
+            "every_coupon_has_a_code": lambda: _every_coupon_has_a_code(group, home),
         }
         yield from asked(context, answers)
 
@@ -164,6 +174,19 @@ def _every_document_counts(
                 ("cycle", "why", "documents", "net sales"), waiting[:MOST_ROWS]
             ),
         },
+    )
+
+
+def _every_coupon_has_a_code(group: Group, home: Home) -> dg.AssetCheckResult:
+    waiting = without_code(program_state(program_journal(home, group.program.program)))
+    told = "; ".join(Noticed(None, waiting).in_words())
+    return dg.AssetCheckResult(
+        asset_key=group.key("ledger"),
+        check_name="every_coupon_has_a_code",
+        passed=not waiting,
+        severity=WARN,
+        description=f"{told}." if told else "No event waits for a code.",
+        metadata={"events_waiting": sum(waiting.values())},
     )
 
 

@@ -40,7 +40,8 @@ def programs_in(folder: Path, home: Home) -> dict[str, Program]:
     journals = home.journal("program")
     known = sorted(path.name for path in journals.iterdir()) if journals.is_dir() else []
     heads = tuple((name, program_journal(home, name).head) for name in known)
-    files = [(str(path), path.stat()) for path in sorted(folder.glob("*.y*ml"))]
+    # With the lists and codes beside them, which change without the program file.
+    files = [(str(path), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
     stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
     return dict(_programs(folder, home, heads, stamps))
 

@@ -106,10 +106,15 @@ class Allocations:
         tiers = self._rules.governing.tiers
         return tiers is not None and tiers.crossing == "split"
 
-    def capped(self, awards: Sequence[str]) -> str:
-        """Put awards through every cap; the name of the relation."""
+    def capped(self, awards: Sequence[str], *, is_simple: bool) -> str:
+        """Put awards through every cap; the name of the relation.
+
+        `is_simple`: all are of events, each a whole by itself.
+        """
         engine, rules = self._engine, self._rules
-        engine.stack("awards_0", awards)
+        engine.stack("awards_in_all", awards)
+        placed = "awards/placed_alone" if is_simple else "awards/placed"
+        engine.view("awards_0", placed, {"rows_in": "awards_in_all"})
         relation = "awards_0"
         for number, cap in enumerate(in_stage_order(rules.governing.caps), start=1):
             this_cap = f"cap_{number}"

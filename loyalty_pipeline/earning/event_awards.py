@@ -216,11 +216,8 @@ class EventRules:
         relation = decorate(
             engine, f"{name}_seen", events, wanted.values(), fields=asking.fields(ruleset)
         )
-        missing = {
-            column: null
-            for column, null in _OF_EVERY_MATCH.items()
-            if column not in engine.columns(relation)
-        }
+        there = engine.columns(relation)
+        missing = {column: null for column, null in _OF_EVERY_MATCH.items() if column not in there}
         proportions = "true" if ruleset.use_proportions else "false"
         engine.derive(
             f"{name}_whole",

@@ -23,6 +23,7 @@ from loyalty_pipeline.earning.events import show_events, show_lines, show_tender
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields
 from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
+from loyalty_pipeline.earning.slabs import slab_tables
 from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
@@ -331,7 +332,8 @@ class EventStages:
 
     def _cap(self, awards: list[str]) -> None:
         engine = self._engine
-        capped = self._allocations.capped(awards)
+        is_of_events = bool(events_asked(self._rules)) and not slab_tables(self._rules)
+        capped = self._allocations.capped(awards, is_simple=is_of_events and self._found.is_simple)
         engine.alias("capped_awards", capped)
         if self._is_read_again:
             engine.keep("capped_awards")

@@ -70,11 +70,8 @@ def show_events(
         engine.table("cycle_close_events", "events/closes", event_date=last_day)
         found.append("cycle_close_events")
     engine.stack("all_events", found)
-    missing = {
-        column: null
-        for column, null in _OF_EVERY_EVENT.items()
-        if column not in engine.columns("all_events")
-    }
+    there = engine.columns("all_events")
+    missing = {name: null for name, null in _OF_EVERY_EVENT.items() if name not in there}
     engine.derive("whole_events", "all_events", missing)
     engine.view("events", "events/numbered", {"events_in": "whole_events"})
 

@@ -123,9 +123,9 @@ def _attempt(program: Program, journal: Journal, clock: Clock, run_id: str) -> N
     state = program_state(journal)
     inputs = staged_inputs(state.with_published(program), journal.home, clock.today)
     asked = _told_by(state, inputs)
-    last = next((c for c in reversed(state.commits) if "asked" in _said_in(c)), None)
-    if last is not None and last.draft.details["asked"] == asked:
-        return Noticed(None, last.draft.details["without_code"])
+    said = _last_said(state)
+    if said.get("asked") == asked:
+        return Noticed(None, said["without_code"])
     with engine(journal.home) as duckdb:
         _show(duckdb, state, inputs)
         writing = _Writing(duckdb, inputs.program, clock.today)
@@ -146,8 +146,15 @@ def _attempt(program: Program, journal: Journal, clock: Clock, run_id: str) -> N
     return Noticed(commit, waiting)
 
 
-def _said_in(commit: Commit) -> Mapping[str, Any]:
-    return commit.draft.details if commit.draft.kind == "notices" else {}
+def without_code(state: ProgramState) -> Mapping[str, int]:
+    """Of each coupon how many events wait for a code, as the last run found."""
+    waiting: Mapping[str, int] = _last_said(state).get("without_code", {})
+    return waiting
+
+
+def _last_said(state: ProgramState) -> Mapping[str, Any]:
+    told = (c.draft.details for c in reversed(state.commits) if c.draft.kind == "notices")
+    return next((details for details in told if "asked" in details), {})
 
 
 def _told_by(state: ProgramState, inputs: StagedInputs) -> str:

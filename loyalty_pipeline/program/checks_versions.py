@@ -24,7 +24,7 @@ class _Rules:
     effective_from: date
     cycle: object
     applies: object
-    mode: object
+    shape: Mapping[str, object]  # what one cycle cannot have two of
     restate: object
     number: int | None
 
@@ -40,12 +40,49 @@ def _draft_versions(raw: object) -> list[_Rules]:
             continue
         day = version.get("effective_from")
         if isinstance(day, date):
-            slabs = version.get("slabs")
-            mode = slabs.get("mode") if isinstance(slabs, Mapping) else None
             cycle, applies = version.get("cycle"), version.get("applies")
             restate = version.get("restate", "original_cycle")
-            found.append(_Rules(day, cycle, applies, mode, restate, number))
+            found.append(_Rules(day, cycle, applies, _draft_shape(version), restate, number))
     return found
+
+
+def _draft_shape(version: Mapping[str, Any]) -> dict[str, object]:
+    further = version.get("further_slabs")
+    return _shape(
+        version.get("slabs"),
+        further if isinstance(further, list | tuple) else (),
+        version.get("interim", "none"),
+    )
+
+
+def _published_shape(version: Version) -> dict[str, object]:
+    return _shape(
+        version.slabs and version.slabs.model_dump(),
+        [table.model_dump() for table in version.further_slabs],
+        version.interim,
+    )
+
+
+def _shape(slabs: object, further: Sequence[object], interim: object) -> dict[str, object]:
+    """Slabs rate the sales of a whole cycle: its segments may have other bands, not another way."""
+    return {
+        "slabs are": _way(slabs),
+        "further slabs are": ", ".join(f"{_id(table)} ({_way(table)})" for table in further)
+        or None,
+        "interim awards are": interim,
+    }
+
+
+def _way(slabs: object) -> str | None:
+    if not isinstance(slabs, Mapping):
+        return None
+    categories = slabs.get("categories")
+    of = ", ".join(map(str, categories)) if isinstance(categories, list | tuple) else "all sales"
+    return f"{slabs.get('mode')} of {slabs.get('measures') or 'net_sales'}, {of}"
+
+
+def _id(table: object) -> object:
+    return table.get("id") if isinstance(table, Mapping) else None
 
 
 def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> list[Finding]:
@@ -57,7 +94,7 @@ def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> li
             version.effective_from,
             version.cycle,
             version.applies,
-            version.slabs.mode if version.slabs else None,
+            _published_shape(version),
             version.restate,
             None,
         )
@@ -131,11 +168,19 @@ def _first_cycle(calendar: Calendar, ordered: Sequence[_Rules], *, complete: boo
     for before, version in pairwise(ordered):
         cycle = calendar.cycle_of(version.effective_from)
         inside = version.effective_from != cycle.start
-        if version.applies == "by_document_date" and inside and before.mode != version.mode:
+        if version.applies == "by_document_date" and inside:
+            found += _one_shape(before, version)
+    return found
+
+
+def _one_shape(before: _Rules, version: _Rules) -> list[Finding]:
+    for name, here in version.shape.items():
+        there = before.shape[name]
+        if here != there:
             message = (
-                f"slabs are {version.mode or 'absent'} here and {before.mode or 'absent'} in the "
+                f"{name} {here or 'absent'} here and {there or 'absent'} in the "
                 f"version of {before.effective_from}: one cycle cannot have both; start on a "
                 f"cycle's first day or use another 'applies'"
             )
-            found.append(Finding((*version.path, "applies"), message))
-    return found
+            return [Finding((*version.path, "applies"), message)]
+    return []

@@ -35,6 +35,8 @@ class Engine:
         self.connection = connection
         self.home = home
         self._kinds: dict[str, str] = {}  # relation: table or view
+        self._columns: dict[str, list[str]] = {}  # of relations that were asked for theirs
+        self._given: dict[str, tuple[object, ...]] = {}  # what it is of, where that was given
 
     def rows(self, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows a SQL file answers."""
@@ -52,13 +54,7 @@ class Engine:
         `reads` gives it relations under the names it uses, as `view` explains.
         """
         _check_identifier(name)
-        sql = _reading(sql_text(query), reads)
-        # Filled beside the old one, since a relation may be computed from its own predecessor.
-        self._execute(f"create temp table next_{name} as {sql}", parameters)
-        self._forget(name)
-        self.connection.execute(f"alter table next_{name} rename to {name}")
-        self._kinds[name] = "table"
-        return self.count(name)
+        return self._fill(name, _reading(sql_text(query), reads), parameters)
 
     def view(self, name: str, query: str, reads: Mapping[str, str] | None = None) -> None:
         """Let later SQL read what a SQL file without parameters answers, without keeping it.
@@ -118,15 +114,15 @@ class Engine:
         if self._kinds.get(name) == "table":
             return
         _check_identifier(name)
-        self.connection.execute(f"create temp table next_{name} as from {name}")
-        self._forget(name)
-        self.connection.execute(f"alter table next_{name} rename to {name}")
-        self._kinds[name] = "table"
+        self._fill(name, f"from {name}", {})
 
     def columns(self, name: str) -> list[str]:
         """The names of a relation's columns."""
         _check_identifier(name)
-        return [str(row[0]) for row in self.connection.execute(f"describe {name}").fetchall()]
+        if name not in self._columns:
+            described = self.connection.execute(f"describe {name}").fetchall()
+            self._columns[name] = [str(row[0]) for row in described]
+        return self._columns[name]
 
     def count(self, name: str) -> int:
         """How many rows a relation has."""
@@ -141,8 +137,14 @@ class Engine:
         columns: Sequence[tuple[str, str]],
         rows: Sequence[Sequence[Any]],
     ) -> None:
-        """Give SQL a small relation of plain values: rules, periods, a list of files."""
+        """Give SQL a small relation of plain values: rules, periods, a list of files.
+
+        What is there already is left: stages show the rules again, and a cycle has 100 relations.
+        """
         _check_identifier(name)
+        given = (tuple(columns), tuple(tuple(row) for row in rows))
+        if self._given.get(name) == given:
+            return
         for column, _ in columns:
             _check_identifier(column)
         described = ", ".join(f"{column} {kind}" for column, kind in columns)
@@ -156,6 +158,7 @@ class Engine:
                 f"insert into {name} values {', '.join([marks] * len(some))}",
                 [value for row in some for value in row],
             )
+        self._given[name] = given
 
     def frame(
         self,
@@ -171,6 +174,7 @@ class Engine:
         if rows:
             names = [column for column, _ in columns]
             frame = pl.DataFrame(rows, names, orient="row", infer_schema_length=None)
+            del self._given[name]
             self.connection.register("given_rows", frame)
             self.connection.execute(f"insert into {name} select * from given_rows").fetchall()
             self.connection.unregister("given_rows")
@@ -183,16 +187,23 @@ class Engine:
         *,
         filename: bool = False,
     ) -> None:
-        """Give SQL the rows of Parquet files under a name; no files is an empty relation."""
+        """Give SQL the rows of Parquet files under a name; no files is an empty relation.
+
+        Like `values` it leaves what is there: a work file never changes.
+        """
         _check_identifier(name)
         paths = [str(f if isinstance(f, Path) else self.home.root / f.path) for f in files]
         if not paths:
             named = [*columns, ("filename", "varchar")] if filename else columns
             self.values(name, named, [])
             return
+        given = (filename, *paths)
+        if self._given.get(name) == given:
+            return
         self._forget(name)
         self.connection.read_parquet(paths, filename=filename).create_view(name)
         self._kinds[name] = "view"
+        self._given[name] = given
 
     def alias(self, name: str, relation: str) -> None:
         """Let later SQL read a relation under another name."""
@@ -245,8 +256,25 @@ class Engine:
         for name in sorted(self._kinds, key=lambda name: self._kinds[name], reverse=True):
             self._forget(name)
 
+    def _fill(self, name: str, sql: str, parameters: Mapping[str, Any]) -> int:
+        """Make a table of what SQL answers, which may read the relation it takes the name of."""
+        if self._kinds.get(name) == "view":  # which a table cannot replace
+            create = f"create temp table next_{name} as {sql}"
+            [(rows,)] = self._execute(create, parameters).fetchall()
+            self._forget(name)
+            self.connection.execute(f"alter table next_{name} rename to {name}")
+        else:
+            create = f"create or replace temp table {name} as {sql}"
+            [(rows,)] = self._execute(create, parameters).fetchall()
+        self._columns.clear()  # those of views over it, too
+        self._given.pop(name, None)
+        self._kinds[name] = "table"
+        return int(rows)
+
     def _forget(self, name: str) -> None:
         """Drop a relation, whether it is a table or a view: DuckDB wants to be told which."""
+        self._columns.clear()  # those of views over it, too
+        self._given.pop(name, None)
         kind = self._kinds.pop(name, None)
         if kind:
             self.connection.execute(f"drop {kind} {name}")

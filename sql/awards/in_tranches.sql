@@ -19,7 +19,7 @@ with parts as (
 ranked as (
     select
         *,
-        row_number() over (of_award order by abs(steps) * share % 1000000 desc, tranche) as place,
+        row_number() over (of_award order by abs(steps) * share % 1000000 desc, tranche) as turn,
         abs(steps) - sum(abs(steps) * share // 1000000) over (of_award) as left_over
     from parts
     window of_award as (
@@ -37,7 +37,7 @@ split as (
                 sign(ranked.steps)
                 * (
                     abs(ranked.steps) * ranked.share // 1000000
-                    + cast(ranked.place <= ranked.left_over as integer)
+                    + cast(ranked.turn <= ranked.left_over as integer)
                 ) * rounding.step as bigint
             )
         ) as points_of_tranche
@@ -46,7 +46,11 @@ split as (
 )
 
 select
+<<<<<<< HEAD
     * exclude (points, rounded_points, capped_by, forgone_by, share, steps, place, left_over, points_of_tranche, delay,
+=======
+    * exclude (points, rounded_points, share, steps, turn, left_over, points_of_tranche, delay,
+>>>>>>> main
         delay_from),
     points_of_tranche as points,
     case when tranche = 1 then capped_by end as capped_by,

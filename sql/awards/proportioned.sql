@@ -47,7 +47,7 @@ floored as (
 ranked as (
     select
         *,
-        row_number() over (of_award order by rest desc, line_no) as place,
+        row_number() over (of_award order by rest desc, line_no) as turn,
         abs(steps) - sum(share) over (of_award) as left_over
     from floored
     window of_award as (
@@ -57,12 +57,12 @@ ranked as (
 
 given as (
     select
-        ranked.* exclude (points, rounded_points, capped_by, forgone_by, line_place, cents, document_cents, steps, share,
-            rest, place, left_over),
+        ranked.* exclude (points, rounded_points, capped_by, forgone_by, line_place, cents,
+            document_cents, steps, share, rest, turn, left_over),
         units_as_points(
             cast(
                 sign(ranked.steps)
-                * (ranked.share + cast(ranked.place <= ranked.left_over as integer))
+                * (ranked.share + cast(ranked.turn <= ranked.left_over as integer))
                 * rounding.step as bigint
             )
         ) as points,

@@ -63,7 +63,9 @@ select
     document_type, fiscal_year, unit, line_no, part_no, tier,
     uses_proportions, first_on, rules_version, rule, rule_order, strategy, cast(null as varchar) as slab,
     case
-        when type = 'prorated' then cast(basis_thousandths * 0.001 as decimal(18, 2))
+        when type <> 'prorated' then null
+        when basis = 'document_amount' then part_amount
+        else cast(basis_thousandths * 0.001 as decimal(18, 2))
     end as basis_amount,
     case
         when type = 'prorated' and per_thousandths is null

@@ -33,9 +33,7 @@ shares as (
             order by
                 rows_in.event_date, rows_in.event_rank, rows_in.source, rows_in.distributor_id,
                 rows_in.document_no, rows_in.document_type, rows_in.fiscal_year,
-                rows_in.partner_id, rows_in.event_no, rows_in.promotion_order > 0,
-                rows_in.line_no, rows_in.unit, rows_in.rule_order, rows_in.promotion_order,
-                rows_in.part_no
+                rows_in.partner_id, rows_in.place
         ) as award_no,
         -- In whole steps of rounded points.
         greatest(rows_in.points, 0) > 0 as is_sharing,
@@ -63,7 +61,7 @@ ranked as (
         floored.*,
         row_number() over (
             partition by first_on, is_sharing order by rest desc, award_no
-        ) as place,
+        ) as turn,
         least(steps_served, steps_asked)
         - sum(share) over (partition by first_on, is_sharing) as left_over
     from floored
@@ -71,11 +69,11 @@ ranked as (
 
 passed as (
     select
-        ranked.* exclude (award_no, steps, steps_served, steps_asked, share, rest, place, left_over),
+        ranked.* exclude (award_no, steps, steps_served, steps_asked, share, rest, turn, left_over),
         case
             when ranked.is_sharing then units_as_points(
                 cast(
-                    (ranked.share + cast(ranked.place <= ranked.left_over as integer))
+                    (ranked.share + cast(ranked.turn <= ranked.left_over as integer))
                     * rounding.step as bigint
                 )
             )

@@ -12,9 +12,7 @@ with summed as (
                 order by
                     rows_in.first_on nulls last, rows_in.event_date, rows_in.event_rank, rows_in.source,
                     rows_in.distributor_id, rows_in.document_no, rows_in.document_type,
-                    rows_in.fiscal_year, rows_in.partner_id, rows_in.event_no,
-                    rows_in.promotion_order > 0, rows_in.line_no, rows_in.unit,
-                    rows_in.rule_order, rows_in.promotion_order, rows_in.part_no
+                    rows_in.fiscal_year, rows_in.partner_id, rows_in.place
                 rows unbounded preceding
             ) as decimal(18, 3)
         ) as level

@@ -1,5 +1,5 @@
 -- Grain: one award, with the running sum that a cap goes by: of each line.
--- Inputs: rows_in (awards after the narrower caps), this_cap (one row: cap_id, points, period,
+-- Inputs: rows_in (awards after the narrower caps, with place), this_cap (one row: cap_id, points, period,
 --   names, fiscal_start).
 -- Meaning: level is the sum of what the cap limits in the total order, extras of an event after all
 --   of its regular points; `passed` lets through what fits.
@@ -17,10 +17,7 @@ summed as (
         cast(
             sum(case when is_limited then points else 0 end) over (
                 partition by partner_id, event_no, unit
-                order by
-                    event_date, event_rank, event_no, promotion_order > 0, line_no, unit,
-                    rule_order, promotion_order, part_no
-                rows unbounded preceding
+                order by place rows unbounded preceding
             ) as decimal(18, 3)
         ) as level
     from limited

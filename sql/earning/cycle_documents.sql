@@ -20,10 +20,14 @@ with partner_now as (
     group by partner_id
 ),
 
+-- Lists, since a subquery for each document took a fifth of a cycle.
 inactive as (
-    select partner_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
+    select
+        partner_id,
+        list({'since': valid_from, 'until': coalesce(valid_to, date '9999-12-31')}) as spans
     from partners
     where status = 'inactive'
+    group by partner_id
 ),
 
 measured as (
@@ -82,16 +86,13 @@ select
             settings.before_enrolment = 'ignore'
             and owned.document_date < partner_now.enrolled_on
             then 'before_enrolment'
-        when exists (
-            select 1
-            from inactive
-            where
-                inactive.partner_id = owned.judged_id
-                and owned.document_date >= inactive.valid_from
-                and owned.document_date < inactive.valid_to
-        ) then 'inactive'
+        when len(list_filter(
+            inactive.spans,
+            lambda span: owned.document_date >= span.since and owned.document_date < span.until
+        )) > 0 then 'inactive'
         else 'counted'
     end as standing
 from owned
 cross join settings
 left join partner_now on partner_now.partner_id = owned.judged_id
+left join inactive on inactive.partner_id = owned.judged_id

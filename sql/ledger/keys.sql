@@ -2,7 +2,11 @@
 -- Meaning: parts of a key are separated by '/', so one inside an identity is written %2F, and % is
 --   written %25. The same rule is in ledger/redemptions.py; a test holds them together.
 create or replace temp macro key_part(identity) as
-    replace(replace(identity, '%', '%25'), '/', '%2F');
+    case
+        when contains(identity, '/') or contains(identity, '%')
+            then replace(replace(identity, '%', '%25'), '/', '%2F')
+        else identity  -- nearly every one: to look is four times as fast as to replace
+    end;
 
 create or replace temp macro identity_of(part) as
     replace(replace(part, '%2F', '/'), '%25', '%');

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from tests.orchestration.shop import SALES, Shop, answers, metadata_of
+from tests.orchestration.shop import PROGRAM, SALES, Shop, answers, metadata_of
 
 
 def test_an_empty_drop_passes(open_shop: Shop) -> None:
@@ -62,3 +62,23 @@ def test_a_ledger_that_was_touched_is_reported(open_shop: Shop) -> None:
     found = answers(open_shop.cycle("2024-04"))["ledger_is_whole"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert "the chain is broken" in str(found.description)
+
+
+def test_coupons_without_a_code_are_reported_until_there_are_more(open_shop: Shop) -> None:
+    open_shop.deliver_three_quarters()
+    open_shop.drop()
+    assert "every_coupon_has_a_code" not in answers(open_shop.cycle("2024-04"))
+    codes = open_shop.programs / "codes.csv"
+    rules = open_shop.programs / f"{PROGRAM}.yaml"
+    large = "{id: large, when: 'amount >= 1000', then: [{coupon: gift}]}"
+    with rules.open("a", encoding="utf-8") as file:
+        file.write(f"""
+    coupons: [{{id: gift, codes: codes.csv, valid_days: 30}}]
+    rulesets: [{{event: transaction, match: all, rules: [{large}]}}]
+""")
+    codes.write_text("code\nA-1\n", encoding="utf-8")
+    found = answers(open_shop.cycle("2024-04"))["every_coupon_has_a_code"]
+    assert not found.passed
+    assert "coupon gift has no code left: 1 events wait for one" in str(found.description)
+    codes.write_text("code\nA-1\nA-2\n", encoding="utf-8")
+    assert answers(open_shop.cycle("2024-04"))["every_coupon_has_a_code"].passed

@@ -81,6 +81,12 @@ def counted(arrived: Arrived, today: date, calendar: Calendar) -> list[Counted]:
                 versions[
                     doc.distributor, doc.kind, doc.number, calendar.fiscal_year(doc.day)
                 ].append(doc)
+    for identity in list(versions):
+        paid = arrived.paid(identity[0], identity[2]) if identity[1] == "invoice" else None
+        if paid is not None:  # what its payments do not add up to waits
+            versions[identity] = [doc for doc in versions[identity] if doc.amount == paid.amount]
+            if not versions[identity]:
+                del versions[identity]
     while True:
         found, refused = _judged({identity: said[-1] for identity, said in versions.items()})
         # A return of too much is kept out, and its earlier version stays in force meanwhile.

@@ -26,6 +26,7 @@ FEATURES: Features = frozenset(
         "stores",  # fields of the store, in conditions and as a basis
         "lines",  # rulesets that see lines
         "tenders",  # rulesets that see payment modes
+        "payments",  # a tenders feed, whose files come later or say something else
         "proportions",  # document points split over lines
         "multipliers",
         "line_multipliers",  # promotions that rules for lines apply

@@ -20,7 +20,7 @@ from tests.properties.earning.documents import (
     latest_row,
     row_on,
 )
-from tests.properties.earning.figures import ZERO, Cycle
+from tests.properties.earning.figures import ZERO, Cycle, shares
 
 SOURCE = "dms"
 STORE_FIELDS = ("zone", "area")
@@ -44,6 +44,7 @@ class Event:
     quantity: Decimal | None = None
     lines: tuple[Line, ...] = ()  # net of returns
     document_no: str | None = None
+    paid: tuple[tuple[str, Decimal], ...] = ()  # as the tenders feed says, before returns
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -55,7 +56,11 @@ class Event:
 
     @property
     def modes(self) -> dict[str, Decimal]:
-        """What was paid how; lines that do not say are skipped."""
+        """What was paid how: by the tenders feed, else by the lines that say it."""
+        if self.paid:  # returns reduce all in proportion
+            told = sorted(self.paid)
+            parts = shares(self.amount, [amount for _, amount in told], Decimal("0.01"))
+            return {mode: part for (mode, _), part in zip(told, parts, strict=True)}
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for line in self.lines:
             if line.tender is not None:
@@ -70,6 +75,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
         if one.net == 0:
             continue
         doc = one.doc
+        paid = arrived.paid(doc.distributor, doc.number)
         columns = common_columns(arrived, one.partner, doc.day) | {
             "amount": one.net,
             "quantity": one.quantity,
@@ -94,6 +100,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 one.quantity,
                 one.lines,
                 doc.number,
+                paid.modes if doc.kind == "invoice" and paid is not None else (),
             )
         )
     return found

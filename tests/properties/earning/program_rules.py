@@ -51,9 +51,9 @@ class StrategiesAndRules(Drawing):
             self._simple("customer_update", ["true", "partner_region = 'south'"], "changed")
         if self.has("scans", one_in=4):
             self._simple("scan", ["true", "sku = 'A1'", "code <> 'C1'"], "scanned")
-        if self.used & {"tranches", "delays", "slab_delays"}:
-            if self.has("accrual_rules", one_in=3):
-                self._accrual_rules()
+        promises = self.used & {"tranches", "delays", "slab_delays"}
+        if promises and self.has("accrual_rules", one_in=3):
+            self._accrual_rules()
         if self.has("cycle_close", one_in=4):
             conditions = ["net_sales >= 100", "net_sales > 0 and documents >= 2"]
             self.strategies.append(

@@ -65,6 +65,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "scans": {"pattern": "scans.*"},
             "targets": {"pattern": "targets.*"},
             "instructions": {"pattern": "instructions.*"},
+            "tenders": {"pattern": "tenders.*"},
         }
         if partners:
             feeds["partners"] = {

@@ -63,6 +63,14 @@ def files_of(step: Step) -> dict[str, str]:
             ["store_id", *STORE_FIELDS],
             ([one.store, *(value for _, value in one.fields)] for one in step.stores),
         ),
+        "tenders": _text(
+            ["document_no", "distributor_id", "tender_type", "amount"],
+            (
+                [one.number, one.distributor, mode, amount]
+                for one in step.payments
+                for mode, amount in one.modes
+            ),
+        ),
         "scans": _text(
             ["scan_id", "partner_id", "scanned_on", "code", "sku", "points"],
             (

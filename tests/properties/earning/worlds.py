@@ -23,6 +23,7 @@ from tests.properties.earning.deliveries import (
     Instruction,
     Line,
     Partner,
+    Payments,
     Scan,
     Step,
     Store,
@@ -123,14 +124,16 @@ class _Chance:
 
     def step(self, today: date, *, first: bool) -> Step:
         features = self._drawn.features
+        sales = self._sales(today, first=first)
         return Step(
             today,
-            self._sales(today, first=first),
+            sales,
             self._partners(today, first=first) if "partners" in features else (),
             self._scans(today) if "scans" in features else (),
             self._targets() if "targets" in features else (),
             (*self._tier_instructions(today), *self._promise_instructions(today)),
             self._stores() if "stores" in features else (),
+            self._payments(),
         )
 
     def _sales(self, today: date, *, first: bool) -> tuple[Doc, ...]:
@@ -275,6 +278,26 @@ class _Chance:
             )
             for partner in chosen
         )
+
+    def _payments(self) -> tuple[Payments, ...]:
+        """How some invoices were paid; a few do not add up, and wait."""
+        if "tenders" not in self._drawn.features or "growth" in self._drawn.features:
+            return ()
+        if not self._invoices or not self.has("payments"):
+            return ()
+        found = {}
+        for _ in range(self._number(1, 3)):
+            doc = self._one_of(self._invoices)
+            amount = doc.amount if self._number(0, 4) else doc.amount + 1
+            modes = self._one_of(
+                [("cash",), ("cash", "card"), ("card", "upi"), ("cash", "voucher")]
+            )
+            part = (amount * self._number(1, 9) / 10).quantize(Decimal("0.01"))
+            parts = [amount] if len(modes) == 1 else [part, amount - part]
+            if all(parts):
+                told = tuple(zip(modes, parts, strict=True))
+                found[doc.distributor, doc.number] = Payments(doc.distributor, doc.number, told)
+        return tuple(found.values())
 
     def _stores(self) -> tuple[Store, ...]:
         if self._number(0, 1):

@@ -186,8 +186,38 @@ def test_one_cycle_cannot_be_whole_and_marginal(
     errors_of: Callable[..., list[RuleError]], load: Callable[..., Program]
 ) -> None:
     errors = errors_of(more=VERSION_2)
-    assert "slabs are absent here and whole in the version of 2024-04-01" in errors[0].message
+    told = "slabs are absent here and whole of net_sales, all sales in the version of 2024-04-01"
+    assert told in errors[0].message
     assert load(more=VERSION_2.replace("05-16", "07-01")).versions[1].slabs is None
+
+
+@pytest.mark.parametrize(
+    ("slabs", "further", "told"),
+    [
+        ("measures: growth", "", "slabs are whole of growth, all sales here and whole of net"),
+        ("categories: [lamps]", "", "slabs are whole of net_sales, lamps here and whole of net"),
+        ("mode: whole", "    interim: monthly\n", "interim awards are monthly here and none in"),
+        (
+            "mode: whole",
+            "    further_slabs:\n"
+            "      - {id: more, mode: marginal, bands: [{id: a, from: 1, rate: 1%}]}\n",
+            "further slabs are more (marginal of net_sales, all sales) here and absent in",
+        ),
+    ],
+)
+def test_one_cycle_cannot_have_two_ways_of_slabs(
+    errors_of: Callable[..., list[RuleError]], slabs: str, further: str, told: str
+) -> None:
+    mode = "" if slabs.startswith("mode") else ", mode: whole"
+    version = (
+        "  - effective_from: 2024-05-16\n    cycle: quarter\n    applies: by_document_date\n"
+        f"    slabs: {{{slabs}{mode}, bands: [{{id: b, from: 1000, rate: 1%}}]}}\n{further}"
+    )
+    found = [error.message for error in errors_of(more=version)]
+    assert [message for message in found if "one cycle cannot have both" in message] == [
+        message for message in found if told in message
+    ]
+    assert any(told in message for message in found), found
 
 
 def test_a_file_may_leave_out_published_versions(load: Callable[..., Program]) -> None:
