@@ -46,11 +46,7 @@ split as (
 )
 
 select
-<<<<<<< HEAD
-    * exclude (points, rounded_points, capped_by, forgone_by, share, steps, place, left_over, points_of_tranche, delay,
-=======
-    * exclude (points, rounded_points, share, steps, turn, left_over, points_of_tranche, delay,
->>>>>>> main
+    * exclude (points, rounded_points, capped_by, forgone_by, share, steps, turn, left_over, points_of_tranche, delay,
         delay_from),
     points_of_tranche as points,
     case when tranche = 1 then capped_by end as capped_by,
