@@ -46,8 +46,8 @@ split as (
 )
 
 select
-    * exclude (points, rounded_points, capped_by, forgone_by, share, steps, turn, left_over, points_of_tranche, delay,
-        delay_from),
+    * exclude (points, rounded_points, capped_by, forgone_by, share, steps, turn, left_over,
+        points_of_tranche, delay, delay_from),
     points_of_tranche as points,
     case when tranche = 1 then capped_by end as capped_by,
     case when tranche = 1 then forgone_by end as forgone_by,

@@ -80,6 +80,7 @@ FEATURES: Features = frozenset(
         "balances",  # conditions on points
         "campaigns",
         "versions",
+        "applies",  # a version inside a cycle that governs all of it, or by document date
         "republished",  # a later step brings the file with other figures
         "rules_dropped",  # ... or without some of its rules
         "again",  # a step that is run twice
