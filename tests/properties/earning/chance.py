@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.properties.earning.deliveries import Doc
+from tests.properties.earning.deliveries import Claim, Doc
 from tests.properties.earning.drawing import Features
 from tests.properties.earning.figures import Calendar
 from tests.properties.earning.programs import Drawn
@@ -31,6 +31,7 @@ class Chance:
         self._invoices: list[Doc] = []
         self._enrolled: dict[str, date | None] = {}
         self._numbers = 0
+        self._claimed: list[Claim] = []
 
     def _one_of(self, choices: Any) -> Any:
         return self._draw(st.sampled_from(choices))

@@ -5,13 +5,14 @@ Belongs here: the feeds beside the documents. Not here: instructions (`chance_in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from tests.properties.earning.chance import FIRST_DAY, PARTNERS, Chance
-from tests.properties.earning.deliveries import Partner, Scan, Store, Target
+from tests.properties.earning.deliveries import Claim, Partner, Scan, Store, Target
 
 
 class ChanceOfFeeds(Chance):
@@ -70,6 +71,30 @@ class ChanceOfFeeds(Chance):
                 )
             )
         return tuple(found)
+
+    def _claims(self, today: date) -> tuple[Claim, ...]:
+        """Claims of a few numbers, with their reviews; some are for one invoice."""
+        found: dict[str, Claim] = {}
+        for _ in range(self._number(0, 3)):
+            name = self._one_of(["C1", "C2", "C3"])
+            status = self._one_of(["approved", "approved", "approved", "submitted", "rejected"])
+            known = [claim for claim in self._claimed if claim.claim == name]
+            if known and self._number(0, 1):
+                found[name] = replace(known[-1], status=status)
+                continue
+            number = self._one_of(["X1", "X2", *(doc.number for doc in self._invoices[:2])])
+            found[name] = Claim(
+                name,
+                self._one_of(PARTNERS),
+                self._one_of([None, "D1", "D2"]),
+                number,
+                self._day(today),
+                Decimal(self._number(1, 300)),
+                status,
+                self._one_of([None, FIRST_DAY, today]),
+            )
+        self._claimed += list(found.values())
+        return tuple(found.values())
 
     def _targets(self) -> tuple[Target, ...]:
         cycles = ["2025-04", "2025-05"] if self._calendar.length == 1 else ["2025-04", "2025-07"]

@@ -38,6 +38,10 @@ class ChanceOfSales(Chance):
             if self._number(0, 2) == 0:
                 day = self._day(today)
             partner = self._one_of([old.partner, old.partner, "P2"])
+        elif self._claimed and self._number(0, 2) == 0:  # the invoice that was claimed
+            claim = self._one_of(self._claimed)
+            number, distributor = claim.number, claim.distributor or self._one_of(["D1", "D2"])
+            day, partner = min(claim.day, today), self._one_of([claim.partner, "P2"])
         else:
             self._numbers += 1
             number, distributor = str(self._numbers), self._one_of(["D1", "D2"])

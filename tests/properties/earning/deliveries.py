@@ -56,6 +56,20 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """An uploaded invoice and its review."""
+
+    claim: str
+    partner: str
+    distributor: str | None
+    number: str
+    day: date
+    amount: Decimal
+    status: str  # submitted, approved, rejected
+    reviewed_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Payments:
     """How a document was paid: all rows of a tenders file about it."""
 
@@ -128,6 +142,7 @@ class Step:
     instructions: tuple[Instruction, ...] = ()
     stores: tuple[Store, ...] = ()
     payments: tuple[Payments, ...] = ()
+    claims: tuple[Claim, ...] = ()
     program: dict[str, Any] | None = None
     again: bool = False
 
@@ -145,6 +160,7 @@ class Arrived:
     instructions: list[tuple[date, tuple[Instruction, ...]]] = field(default_factory=list)
     stores: list[tuple[date, tuple[Store, ...]]] = field(default_factory=list)
     payments: list[tuple[date, tuple[Payments, ...]]] = field(default_factory=list)
+    claims: list[tuple[date, tuple[Claim, ...]]] = field(default_factory=list)
 
     @property
     def has_partners(self) -> bool:
@@ -159,6 +175,7 @@ class Arrived:
         _keep(self.instructions, step.today, step.instructions)
         _keep(self.stores, step.today, step.stores)
         _keep(self.payments, step.today, step.payments)
+        _keep(self.claims, step.today, step.claims)
 
     def paid(self, distributor: str, number: str) -> Payments | None:
         """What the latest file that names a document says of it."""

@@ -73,6 +73,8 @@ FEATURES: Features = frozenset(
         "long_caps",  # a partner's caps over a week or a year, which go over cycle ends
         "budgets",
         "slab_budgets",  # budgets beside slabs
+        "claims",  # uploaded invoices, which count until the invoice comes
+        "claim_rules",  # rules of their own for them
         "registration",
         "customer_update",
         "scans",

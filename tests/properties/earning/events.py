@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from tests.properties.earning.conditions import Value
-from tests.properties.earning.deliveries import Arrived, Line, Scan
+from tests.properties.earning.deliveries import Arrived, Doc, Line, Scan
 from tests.properties.earning.documents import (
     Counted,
     Sale,
@@ -52,7 +52,7 @@ class Event:
 
     @property
     def is_document(self) -> bool:
-        return self.kind == "transaction"
+        return self.kind in ("transaction", "claim")
 
     @property
     def modes(self) -> dict[str, Decimal]:
@@ -82,7 +82,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
             "document_no": doc.number,
             "document_type": doc.kind,
             "document_date": doc.day,
-            "distributor_id": doc.distributor,
+            "distributor_id": doc.distributor or None,
             "store_id": doc.store,
         }
         columns |= _store_columns(arrived, doc.store, doc.day)
@@ -93,8 +93,8 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 "transaction",
                 doc.day,
                 one.partner,
-                (SOURCE, doc.distributor, doc.kind, doc.number, str(one.year)),
-                (DOCUMENT, SOURCE, doc.distributor, doc.number, doc.kind, one.year),
+                (SOURCE, doc.distributor or "-", doc.kind, doc.number, str(one.year)),
+                _place(doc, one.year),
                 columns,
                 one.net,
                 one.quantity,
@@ -104,6 +104,12 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
             )
         )
     return found
+
+
+def _place(doc: Doc, year: int) -> Position:
+    """In the total order; what names no distributor comes after what does."""
+    distributor = doc.distributor or chr(0x10FFFF)
+    return (DOCUMENT, SOURCE, distributor, doc.number, doc.kind, year)
 
 
 def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, Value]:

@@ -49,6 +49,11 @@ class StrategiesAndRules(Drawing):
             self._simple("registration", ["true", "partner_region = 'north'"], "welcome")
         if "partners" in self.used and self.has("customer_update", one_in=4):
             self._simple("customer_update", ["true", "partner_region = 'south'"], "changed")
+        if "claims" in self.used and self.has("claim_rules"):
+            found = {"id": "claimed", "type": "prorated", "value": self._value(self.percent())}
+            self.strategies.append(found)
+            conditions = ["true", "amount >= 50", "distributor_id is null"]
+            self._ruleset("claim", [(self.one_of(conditions), [{"allocate": "claimed"}])])
         if self.has("scans", one_in=4):
             self._simple("scan", ["true", "sku = 'A1'", "code <> 'C1'"], "scanned")
         promises = self.used & {"tranches", "delays", "slab_delays"}

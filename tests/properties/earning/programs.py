@@ -51,6 +51,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
     def program(self) -> Drawn:
         partners = self.has("partners")
         stores = self.has("stores", one_in=4)
+        self.has("claims", one_in=4)
         version = self._version()
         if "growth" in self.used:
             version["effective_from"] = "2024-04-01"
@@ -66,6 +67,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "targets": {"pattern": "targets.*"},
             "instructions": {"pattern": "instructions.*"},
             "tenders": {"pattern": "tenders.*"},
+            "claims": {"pattern": "claims.*"},
         }
         if partners:
             feeds["partners"] = {

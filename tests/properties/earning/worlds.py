@@ -95,4 +95,5 @@ class _Chance(ChanceOfSales, ChanceOfFeeds, ChanceOfInstructions):
             (*self._tier_instructions(today), *self._promise_instructions(today)),
             self._stores() if "stores" in features else (),
             self._payments(),
+            self._claims(today) if "claims" in features else (),
         )
