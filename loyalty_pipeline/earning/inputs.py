@@ -167,8 +167,10 @@ class StagedInputs:
             months |= {cycle.name for cycle in calendar.cycles(first, last)}
         if self._has_tiers:
             months |= {f"{row[2]:%Y-%m}" for row in self.set_tiers}
-            if months or self.tables("partners"):
-                months.add(f"{self.today:%Y-%m}")  # tiers end in idle cycles, too
+            # Tiers end in idle cycles, too. The close of a cycle tells of the one after it.
+            now = calendar.cycle_of(self.today)
+            if months and calendar.next(calendar.cycle_of(_first_day(max(months)))) < now:
+                months.add(now.name)
         return sorted(
             {calendar.cycle_of(_first_day(m)) for m in months if m >= calendar.first_cycle}
         )

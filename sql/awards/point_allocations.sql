@@ -15,7 +15,7 @@ select
             when 'registration' then key_part(document_no)
             when 'customer_update' then key_part(document_no) || '/' || event_date
             when 'cycle_close' then key_part(document_no)
-            else key_part(source) || '/' || key_part(distributor_id) || '/' || document_type || '/'
+            else key_part(source) || '/' || coalesce(key_part(distributor_id), '-') || '/' || document_type || '/'
                 || key_part(document_no) || '/' || fiscal_year
         end
     ) as allocation_key,

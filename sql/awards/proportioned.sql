@@ -74,7 +74,8 @@ given as (
     cross join rounding
 )
 
-select * from rows_in where not uses_proportions
+-- A claim has no lines: it is the only one of its own.
+select * from rows_in where not uses_proportions or document_type = 'claim'
 union all by name
 select * exclude (forgone), cast(points + forgone as decimal(18, 3)) as rounded_points
 from given

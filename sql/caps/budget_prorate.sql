@@ -12,18 +12,34 @@ with days as (
     group by rows_in.first_on
 ),
 
--- What a day may give is the increase of min(running sum, cap), as of awards one by one.
-served as (
+summed as (
     select
-        days.*, this_cap.cap_id,
-        let_through(
-            sum(days.asked + days.given_back) over (
-                order by days.first_on nulls last rows unbounded preceding
-            ),
-            days.asked + days.given_back, this_cap.points
-        ) - days.given_back as served
+        days.*, this_cap.cap_id, this_cap.points as cap_points,
+        sum(days.asked + days.given_back) over (
+            order by days.first_on nulls last rows unbounded preceding
+        ) as asked_so_far
     from days
     cross join this_cap
+),
+
+-- What was given by the end of each day: never more than the budget, and what could not be given is
+-- not asked for again. So it is what was asked, less the most that this ever went over the budget.
+given_so_far as (
+    select
+        *,
+        asked_so_far - greatest(
+            max(asked_so_far - cap_points) over (
+                order by first_on nulls last rows unbounded preceding
+            ), 0
+        ) as given
+    from summed
+),
+
+served as (
+    select
+        *,
+        given - coalesce(lag(given) over (order by first_on nulls last), 0) - given_back as served
+    from given_so_far
 ),
 
 shares as (
@@ -38,7 +54,7 @@ shares as (
         -- In whole steps of rounded points.
         greatest(rows_in.points, 0) > 0 as is_sharing,
         cast(rows_in.points * 1000 as hugeint) * 100000 // rounding.step as steps,
-        cast(greatest(served.served, 0) * 1000 as hugeint) * 100000 // rounding.step
+        cast(served.served * 1000 as hugeint) * 100000 // rounding.step
             as steps_served,
         cast(served.asked * 1000 as hugeint) * 100000 // rounding.step as steps_asked
     from rows_in

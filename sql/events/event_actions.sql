@@ -17,7 +17,8 @@ select
         when 'customer_update'
             then key_part(found_actions.document_no) || '/' || found_actions.event_date
         when 'cycle_close' then key_part(found_actions.document_no) || '/' || $cycle
-        else key_part(found_actions.source) || '/' || key_part(found_actions.distributor_id) || '/'
+        else key_part(found_actions.source) || '/'
+            || coalesce(key_part(found_actions.distributor_id), '-') || '/'
             || found_actions.document_type || '/' || key_part(found_actions.document_no) || '/'
             || found_actions.fiscal_year
     end as event_key,

@@ -16,7 +16,7 @@ with placed as (
     left join earlier_reads
         on earlier_reads.event = events_in.event
         and earlier_reads.source = events_in.source
-        and earlier_reads.distributor_id = events_in.distributor_id
+        and earlier_reads.distributor_id is not distinct from events_in.distributor_id
         and earlier_reads.document_no = events_in.document_no
         and earlier_reads.document_type = events_in.document_type
         and earlier_reads.fiscal_year = events_in.fiscal_year

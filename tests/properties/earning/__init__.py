@@ -4,6 +4,6 @@ Written from the SPEC alone: no SQL, no files, nothing of the product. A program
 dictionary that its YAML file spells; every question is answered from everything that ever arrived.
 
 Read it in this order: figures, deliveries, documents, conditions, events, awards, rounding, caps,
-slabs, tiers, cycles, promises, campaigns, oracle. `programs` and `worlds` draw random ones,
-`product` runs the product on them, `shown` prints those that fail.
+slabs, tiers, cycles, promises, holds, instructed, campaigns, oracle. `programs` and `worlds` (with
+`chance`) draw random ones, `product` runs the product on them, `shown` prints those that fail.
 """

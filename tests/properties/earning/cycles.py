@@ -152,6 +152,10 @@ class _CycleOfPass:
         version = view.rules.on(event.day)
         if version is None:
             return
+        if event.columns.get("document_type") == "claim" and any(
+            found.get("event") == "claim" for found in version.get("rulesets", ())
+        ):
+            event = replace(event, kind="claim")  # there are rules of its own
         identity = (event.kind, *event.identity)
         # A document that was amended to another date or partner is looked at anew.
         seen = (*identity, event.day.isoformat(), event.partner)
@@ -242,7 +246,7 @@ class _CycleOfPass:
                 event,
                 None,
                 view.cycle.name,
-                (view.cycle.name, "slabs"),
+                (view.cycle.name, f"{view.cycle.name}/{name}"),  # an event of its own
                 event.order,
                 max(first_day, stretch.end),
                 stretch.end,

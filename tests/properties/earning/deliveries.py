@@ -56,6 +56,33 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """An uploaded invoice and its review."""
+
+    claim: str
+    partner: str
+    distributor: str | None
+    number: str
+    day: date
+    amount: Decimal
+    status: str  # submitted, approved, rejected
+    reviewed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Payments:
+    """How a document was paid: all rows of a tenders file about it."""
+
+    distributor: str
+    number: str
+    modes: tuple[tuple[str, Decimal], ...]
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((amount for _, amount in self.modes), Decimal(0))
+
+
+@dataclass(frozen=True)
 class Store:
     """One row of a stores file."""
 
@@ -114,6 +141,8 @@ class Step:
     targets: tuple[Target, ...] = ()
     instructions: tuple[Instruction, ...] = ()
     stores: tuple[Store, ...] = ()
+    payments: tuple[Payments, ...] = ()
+    claims: tuple[Claim, ...] = ()
     program: dict[str, Any] | None = None
     again: bool = False
 
@@ -130,6 +159,8 @@ class Arrived:
     targets: list[tuple[date, tuple[Target, ...]]] = field(default_factory=list)
     instructions: list[tuple[date, tuple[Instruction, ...]]] = field(default_factory=list)
     stores: list[tuple[date, tuple[Store, ...]]] = field(default_factory=list)
+    payments: list[tuple[date, tuple[Payments, ...]]] = field(default_factory=list)
+    claims: list[tuple[date, tuple[Claim, ...]]] = field(default_factory=list)
 
     @property
     def has_partners(self) -> bool:
@@ -143,6 +174,18 @@ class Arrived:
         _keep(self.targets, step.today, step.targets)
         _keep(self.instructions, step.today, step.instructions)
         _keep(self.stores, step.today, step.stores)
+        _keep(self.payments, step.today, step.payments)
+        _keep(self.claims, step.today, step.claims)
+
+    def paid(self, distributor: str, number: str) -> Payments | None:
+        """What the latest file that names a document says of it."""
+        found = [
+            one
+            for _, file in self.payments
+            for one in file
+            if (one.distributor, one.number) == (distributor, number)
+        ]
+        return found[-1] if found else None
 
 
 def _keep(known: list[tuple[date, T]], today: date, content: T) -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from tests.properties.earning import claims
 from tests.properties.earning.deliveries import Arrived, Doc, Line, Partner
 from tests.properties.earning.figures import ZERO, Calendar, shares
 
 Identity = tuple[str, str, str, int]  # distributor, type, number, fiscal year
+Categories = tuple[tuple[str | None, Decimal], ...]
 CENT = Decimal("0.01")
 
 
@@ -29,9 +31,11 @@ class Counted:
     lines: tuple[Line, ...]  # net of returns
     returned: tuple[tuple[Doc, dict[int, Decimal]], ...]  # each return, what it took of lines
 
+    claimed: Decimal = ZERO  # a claim has an amount, and no lines
+
     @property
     def net(self) -> Decimal:
-        return sum((line.amount for line in self.lines), ZERO)
+        return sum((line.amount for line in self.lines), self.claimed)
 
     @property
     def quantity(self) -> Decimal | None:
@@ -81,6 +85,12 @@ def counted(arrived: Arrived, today: date, calendar: Calendar) -> list[Counted]:
                 versions[
                     doc.distributor, doc.kind, doc.number, calendar.fiscal_year(doc.day)
                 ].append(doc)
+    for identity in list(versions):
+        paid = arrived.paid(identity[0], identity[2]) if identity[1] == "invoice" else None
+        if paid is not None:  # what its payments do not add up to waits
+            versions[identity] = [doc for doc in versions[identity] if doc.amount == paid.amount]
+            if not versions[identity]:
+                del versions[identity]
     while True:
         found, refused = _judged({identity: said[-1] for identity, said in versions.items()})
         # A return of too much is kept out, and its earlier version stays in force meanwhile.
@@ -90,6 +100,13 @@ def counted(arrived: Arrived, today: date, calendar: Calendar) -> list[Counted]:
             if not versions[identity]:
                 del versions[identity]
         if not refused:
+            invoices = [one.doc for one in found if one.doc.kind == "invoice"]
+            for claim in claims.standing(arrived, invoices, today, calendar):
+                year = calendar.fiscal_year(claim.day)
+                doc = Doc(
+                    claim.distributor or "", "claim", claim.number, claim.day, claim.partner, ()
+                )
+                found.append(Counted(doc, claim.partner, year, (), (), claim.amount))
             return [one for one in found if _partner_counts(one, arrived, today)]
 
 
@@ -221,20 +238,29 @@ def sales(documents: Iterable[Counted], restate: str) -> list[Sale]:
     """What each document adds to net sales: returns reduce their original's day, or their own."""
     found = []
     for one in documents:
+        if one.claimed:
+            parts: Categories = ((None, one.claimed),)
+            found.append(_sale(one.doc, one.partner, one.year, parts, 1))
+            continue
         own = restate == "own_cycle"
         lines = one.doc.lines if own else one.lines
         found.append(
-            _sale(one.doc, one.partner, one.year, lines, 1 if own else 1 + len(one.returned))
+            _sale(
+                one.doc, one.partner, one.year, _parts(lines), 1 if own else 1 + len(one.returned)
+            )
         )
         if own:
             for taking, took in one.returned:
                 reduced = tuple(
                     replace(one.doc.lines[place], amount=-share) for place, share in took.items()
                 )
-                found.append(_sale(taking, one.partner, one.year, reduced, 1))
+                found.append(_sale(taking, one.partner, one.year, _parts(reduced), 1))
     return sorted(found, key=lambda sale: sale.order)
 
 
-def _sale(doc: Doc, partner: str, year: int, lines: tuple[Line, ...], documents: int) -> Sale:
-    parts = tuple((line.category, line.amount) for line in lines)
+def _parts(lines: tuple[Line, ...]) -> Categories:
+    return tuple((line.category, line.amount) for line in lines)
+
+
+def _sale(doc: Doc, partner: str, year: int, parts: Categories, documents: int) -> Sale:
     return Sale(doc.day, doc.distributor, doc.number, doc.kind, year, partner, parts, documents)

@@ -26,12 +26,14 @@ FEATURES: Features = frozenset(
         "stores",  # fields of the store, in conditions and as a basis
         "lines",  # rulesets that see lines
         "tenders",  # rulesets that see payment modes
+        "payments",  # a tenders feed, whose files come later or say something else
         "proportions",  # document points split over lines
         "multipliers",
         "line_multipliers",  # promotions that rules for lines apply
         "delays",
         "posting_delays",  # delays that start with posting
         "tranches",
+        "accrual_rules",  # rules that say which promises are released
         "slabs",
         "marginal",
         "gaps",
@@ -71,6 +73,8 @@ FEATURES: Features = frozenset(
         "long_caps",  # a partner's caps over a week or a year, which go over cycle ends
         "budgets",
         "slab_budgets",  # budgets beside slabs
+        "claims",  # uploaded invoices, which count until the invoice comes
+        "claim_rules",  # rules of their own for them
         "registration",
         "customer_update",
         "scans",
@@ -78,6 +82,7 @@ FEATURES: Features = frozenset(
         "balances",  # conditions on points
         "campaigns",
         "versions",
+        "applies",  # a version inside a cycle that governs all of it, or by document date
         "republished",  # a later step brings the file with other figures
         "rules_dropped",  # ... or without some of its rules
         "again",  # a step that is run twice

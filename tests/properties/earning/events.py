@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from tests.properties.earning.conditions import Value
-from tests.properties.earning.deliveries import Arrived, Line, Scan
+from tests.properties.earning.deliveries import Arrived, Doc, Line, Scan
 from tests.properties.earning.documents import (
     Counted,
     Sale,
@@ -20,7 +20,7 @@ from tests.properties.earning.documents import (
     latest_row,
     row_on,
 )
-from tests.properties.earning.figures import ZERO, Cycle
+from tests.properties.earning.figures import ZERO, Cycle, shares
 
 SOURCE = "dms"
 STORE_FIELDS = ("zone", "area")
@@ -44,6 +44,7 @@ class Event:
     quantity: Decimal | None = None
     lines: tuple[Line, ...] = ()  # net of returns
     document_no: str | None = None
+    paid: tuple[tuple[str, Decimal], ...] = ()  # as the tenders feed says, before returns
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -51,11 +52,15 @@ class Event:
 
     @property
     def is_document(self) -> bool:
-        return self.kind == "transaction"
+        return self.kind in ("transaction", "claim")
 
     @property
     def modes(self) -> dict[str, Decimal]:
-        """What was paid how; lines that do not say are skipped."""
+        """What was paid how: by the tenders feed, else by the lines that say it."""
+        if self.paid:  # returns reduce all in proportion
+            told = sorted(self.paid)
+            parts = shares(self.amount, [amount for _, amount in told], Decimal("0.01"))
+            return {mode: part for (mode, _), part in zip(told, parts, strict=True)}
         sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for line in self.lines:
             if line.tender is not None:
@@ -70,13 +75,14 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
         if one.net == 0:
             continue
         doc = one.doc
+        paid = arrived.paid(doc.distributor, doc.number)
         columns = common_columns(arrived, one.partner, doc.day) | {
             "amount": one.net,
             "quantity": one.quantity,
             "document_no": doc.number,
             "document_type": doc.kind,
             "document_date": doc.day,
-            "distributor_id": doc.distributor,
+            "distributor_id": doc.distributor or None,
             "store_id": doc.store,
         }
         columns |= _store_columns(arrived, doc.store, doc.day)
@@ -87,16 +93,23 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 "transaction",
                 doc.day,
                 one.partner,
-                (SOURCE, doc.distributor, doc.kind, doc.number, str(one.year)),
-                (DOCUMENT, SOURCE, doc.distributor, doc.number, doc.kind, one.year),
+                (SOURCE, doc.distributor or "-", doc.kind, doc.number, str(one.year)),
+                _place(doc, one.year),
                 columns,
                 one.net,
                 one.quantity,
                 one.lines,
                 doc.number,
+                paid.modes if doc.kind == "invoice" and paid is not None else (),
             )
         )
     return found
+
+
+def _place(doc: Doc, year: int) -> Position:
+    """In the total order; what names no distributor comes after what does."""
+    distributor = doc.distributor or chr(0x10FFFF)
+    return (DOCUMENT, SOURCE, distributor, doc.number, doc.kind, year)
 
 
 def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, Value]:

@@ -76,7 +76,7 @@ def _accrual(start: date, delay: int | None) -> date | None:
 
 def _over_lines(row: Row, event: Event, unit: Decimal) -> list[tuple[object, Decimal, Decimal]]:
     """Place, rounded and points; what was forgone lies with the first line."""
-    if not row.split_over_lines:
+    if not row.split_over_lines or event.columns.get("document_type") == "claim":
         return [(row.place, row.rounded, row.points)]
     lines = split_weights(event)
     parts = shares(row.points, [amount for _, amount in lines], unit)

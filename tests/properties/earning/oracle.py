@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from tests.properties.earning import campaigns, tiers
+from tests.properties.earning.conditions import holds
 from tests.properties.earning.cycles import Memory, Outcome, Pass
 from tests.properties.earning.deliveries import Arrived, Step
+from tests.properties.earning.events import common_columns
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
 from tests.properties.earning.instructed import Instructed
@@ -54,7 +56,35 @@ class Oracle:
         while day < self.today:
             day += timedelta(days=1)
             self.instructed.act(self.arrived, self.ledger, day, self.today)
-            self.ledger.release(day, self.today, self.instructed.holds(self.arrived, self.today))
+            held_back = self.instructed.holds(self.arrived, self.today)
+            self.ledger.release(day, self.today, held_back, self._is_accrued)
+
+    def _is_accrued(
+        self, partner: str, day: date, accrual: date, promised_on: date, points: Decimal
+    ) -> bool | None:
+        """What rules of the accrual date say on a morning of what is due; None without rules."""
+        version = self.rules.on(accrual) or {}
+        chosen = [
+            found
+            for found in version.get("rulesets", ())
+            if found.get("event") == "delayed_accrual"
+        ]
+        if not chosen:
+            return None
+        promised, current = self.ledger.balance(partner, day - timedelta(days=1), self.today)
+        columns = common_columns(self.arrived, partner, day) | {
+            "event_date": accrual,
+            "event_month": f"{accrual:%m}",
+            "event_month_day": f"{accrual:%m-%d}",
+            "points": points,
+            "promised_on": promised_on,
+            "tier": self.tier_on(partner, day, at_start=True),
+            "promised_points": promised,
+            "current_points": current,
+            "total_points": promised + current,
+        }
+        lists = version.get("lists", {})
+        return any(holds(rule["when"], columns, lists) for rule in chosen[0]["rules"])
 
     def _outcome(self) -> Outcome:
         known = self.ledger.balance

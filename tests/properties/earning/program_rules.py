@@ -49,8 +49,16 @@ class StrategiesAndRules(Drawing):
             self._simple("registration", ["true", "partner_region = 'north'"], "welcome")
         if "partners" in self.used and self.has("customer_update", one_in=4):
             self._simple("customer_update", ["true", "partner_region = 'south'"], "changed")
+        if "claims" in self.used and self.has("claim_rules"):
+            found = {"id": "claimed", "type": "prorated", "value": self._value(self.percent())}
+            self.strategies.append(found)
+            conditions = ["true", "amount >= 50", "distributor_id is null"]
+            self._ruleset("claim", [(self.one_of(conditions), [{"allocate": "claimed"}])])
         if self.has("scans", one_in=4):
             self._simple("scan", ["true", "sku = 'A1'", "code <> 'C1'"], "scanned")
+        promises = self.used & {"tranches", "delays", "slab_delays"}
+        if promises and self.has("accrual_rules", one_in=3):
+            self._accrual_rules()
         if self.has("cycle_close", one_in=4):
             conditions = ["net_sales >= 100", "net_sales > 0 and documents >= 2"]
             self.strategies.append(
@@ -62,6 +70,21 @@ class StrategiesAndRules(Drawing):
                 }
             )
             self._ruleset("cycle_close", [(self.one_of(conditions), [{"allocate": "closing"}])])
+
+    def _accrual_rules(self) -> None:
+        """Which due promises are released; those that no rule names wait."""
+        conditions = [
+            f"points >= {self.number(1, 12)}",
+            f"points <= {self.number(3, 30)}",
+            f"promised_on >= '2025-04-{self.number(10, 28)}'",
+            "event_month <> '05'",
+            f"current_points >= {self.number(1, 25)}",
+            f"total_points < {self.number(20, 60)}",
+        ]
+        conditions += ["partner_region = 'north'"] if "partners" in self.used else []
+        conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
+        chosen = self.draw(st.sets(st.sampled_from(conditions), min_size=1, max_size=2))
+        self._ruleset("delayed_accrual", [(when, [{"accrue": True}]) for when in sorted(chosen)])
 
     def _simple(self, event: str, conditions: list[str], name: str) -> None:
         self.strategies.append({"id": name, "type": "fixed", "value": self.number(1, 30)})

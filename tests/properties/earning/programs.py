@@ -51,11 +51,12 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
     def program(self) -> Drawn:
         partners = self.has("partners")
         stores = self.has("stores", one_in=4)
+        self.has("claims", one_in=4)
         version = self._version()
         if "growth" in self.used:
             version["effective_from"] = "2024-04-01"
         versions = [version]
-        if self.rulesets and self.has("versions", one_in=4):
+        if self.has("versions", one_in=4):
             versions.append(self._later(version))
         feeds: dict[str, Any] = {
             "sales": {
@@ -65,6 +66,8 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "scans": {"pattern": "scans.*"},
             "targets": {"pattern": "targets.*"},
             "instructions": {"pattern": "instructions.*"},
+            "tenders": {"pattern": "tenders.*"},
+            "claims": {"pattern": "claims.*"},
         }
         if partners:
             feeds["partners"] = {
@@ -101,14 +104,31 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
     def _later(self, version: dict[str, Any]) -> dict[str, Any]:
         """A second version: the same but for the values of its strategies."""
         later = {**version, "effective_from": self.one_of(["2025-04-20", "2025-05-01"])}
-        later["strategies"] = [
-            {**found, "value": self.percent()}
-            if found["type"] == "prorated" and "per" not in found
-            else found
-            for found in version["strategies"]
-        ]
+        if "strategies" in version:
+            later["strategies"] = [
+                {**found, "value": self.percent()}
+                if found["type"] == "prorated" and "per" not in found
+                else found
+                for found in version["strategies"]
+            ]
         later.pop("campaigns", None)
+        if self.has("applies"):
+            later["applies"] = self.one_of(["retro_with_delta", "by_document_date"])
+            if "slabs" in later:
+                later["slabs"] = self._other_rates(later["slabs"])
+            if "further_slabs" in later:
+                later["further_slabs"] = [self._other_rates(one) for one in later["further_slabs"]]
+            if "caps" in later:
+                more = self.number(0, 20)
+                later["caps"] = [{**cap, "points": cap["points"] + more} for cap in later["caps"]]
         return later
+
+    def _other_rates(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The same bands, worth something else."""
+        bands = [
+            {**band, "rate": self.percent()} if "rate" in band else band for band in table["bands"]
+        ]
+        return {**table, "bands": bands}
 
     def _version(self) -> dict[str, Any]:
         version: dict[str, Any] = {

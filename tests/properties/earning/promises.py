@@ -11,7 +11,7 @@ accrual first, before it takes current points.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -42,9 +42,18 @@ class Held:
     promised_on: date | None = None  # the posting date of the promise
     forfeited: Decimal = ZERO  # what an instruction cancelled is gone for good
     document_no: str | None = None
+    event_date: date | None = None
+
+    @property
+    def due_on(self) -> date:
+        """Not before it was posted."""
+        return max(self.accrual or date.max, self.promised_on or date.min)
 
 
 Group = tuple[str, ...]
+# Of a partner and day: whether rules release what is due of an event, by accrual date, the date of
+# the event, and points; None where there are no such rules.
+Ask = Callable[[str, date, date, date, Decimal], bool | None]
 
 
 @dataclass
@@ -54,15 +63,25 @@ class Ledger:
     held: dict[Group, dict[str, Held]] = field(default_factory=lambda: defaultdict(dict))
     moves: list[Move] = field(default_factory=list)
 
-    def release(self, day: date, today: date, holds: Holds) -> None:
-        """Every promise that is due by a day becomes current, once, unless it is held back."""
+    def release(self, day: date, today: date, holds: Holds, ask: Ask) -> None:
+        """Every promise that is due by a day becomes current, once, unless it is held back.
+
+        Rules are asked about all that is due of one event at once, if there are any.
+        """
         for group, keys in self.held.items():
+            due: dict[date, list[Held]] = defaultdict(list)
             for held in keys.values():
-                if held.accrual is None or held.accrual > day or not held.promised:
-                    continue
-                free = holds.free_from(group[0], max(held.accrual, held.promised_on or date.min))
-                if free is not None and free <= day:
-                    self.accrue(group[0], held, held.promised, free, today)
+                if held.accrual is not None and held.promised and held.due_on <= day:
+                    due[held.accrual].append(held)
+            for accrual, promises in due.items():
+                points = sum((held.promised for held in promises), ZERO)
+                promised_on = min(held.event_date for held in promises if held.event_date)
+                answer = ask(group[0], day, accrual, promised_on, points)
+                for held in promises:
+                    since = held.due_on if answer is None else day
+                    free = holds.free_from(group[0], since)
+                    if answer is not False and free is not None and free <= day:
+                        self.accrue(group[0], held, held.promised, free, today)
 
     def accrue(self, partner: str, held: Held, points: Decimal, day: date, today: date) -> None:
         """Promised points become current on a day."""
@@ -107,6 +126,7 @@ class Ledger:
                 points = max(points - held.forfeited, ZERO)
             if key in wanted:
                 held.document_no = wanted[key].document_no
+                held.event_date = wanted[key].event_date
             direct = key not in wanted or wanted[key].accrual_date is None
             kept = held.current
             if kept < 0:  # what took from current points gives back to them

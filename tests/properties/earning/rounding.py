@@ -141,7 +141,7 @@ def _rows(
 def _whole(group: list[Award], raws: list[Decimal], grain: Grain, stream: object) -> list[Decimal]:
     """Rounded points of each award of a group: each by itself, or split from the rounded whole."""
     if grain.name == "line":
-        return [rounded(raw, grain.decimals, grain.mode) for raw in raws]
+        return _by_place(group, [ZERO for _ in raws], raws, grain)
     total = sum(raws, ZERO)
     if grain.name == "cycle":
         key = (*grain.owner, group[0].rule, group[0].strategy, stream)
@@ -156,10 +156,7 @@ def _extra(
 ) -> list[Decimal]:
     """What a promotion adds to the rounded running total."""
     if grain.name == "line":
-        return [
-            rounded(new, grain.decimals, grain.mode) - rounded(old, grain.decimals, grain.mode)
-            for old, new in zip(before, after, strict=True)
-        ]
+        return _by_place(group, before, after, grain)
     old, new = sum(before, ZERO), sum(after, ZERO)
     if grain.name == "cycle":
         # Over the events that this promotion multiplied, and over them alone.
@@ -170,3 +167,19 @@ def _extra(
         whole = rounded(new, grain.decimals, grain.mode)
         whole -= rounded(old, grain.decimals, grain.mode)
     return shares(whole, [b - a for a, b in zip(before, after, strict=True)], grain.unit)
+
+
+def _by_place(
+    group: list[Award], before: list[Decimal], after: list[Decimal], grain: Grain
+) -> list[Decimal]:
+    """Each line by itself; both sides of a tier's threshold are one award, and split again."""
+    found = [ZERO for _ in group]
+    for place in {award.place for award in group}:
+        here = [number for number, award in enumerate(group) if award.place == place]
+        old = sum((before[number] for number in here), ZERO)
+        new = sum((after[number] for number in here), ZERO)
+        whole = rounded(new, grain.decimals, grain.mode) - rounded(old, grain.decimals, grain.mode)
+        weights = [after[number] - before[number] for number in here]
+        for number, part in zip(here, shares(whole, weights, grain.unit), strict=True):
+            found[number] = part
+    return found

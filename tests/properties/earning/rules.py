@@ -36,8 +36,28 @@ class Rules:
         return found[-1] if found else None
 
     def of(self, cycle: Cycle) -> Version:
-        """The version that governs a cycle: its caps, tiers, slabs and rounding."""
-        return self.on(cycle.start) or self.versions[0]
+        """The version that governs a cycle: its caps, tiers, slabs and rounding.
+
+        One that starts inside the cycle does, unless it waits for the next one.
+        """
+        inside = self._inside(cycle, "retro_with_delta", "by_document_date")
+        return inside[-1] if inside else self.on(cycle.start) or self.versions[0]
+
+    def _inside(self, cycle: Cycle, *applies: str) -> list[Version]:
+        return [
+            version
+            for version in self.versions
+            if cycle.start < day_of(version["effective_from"]) < cycle.end
+            and version.get("applies", "by_cycle_start") in applies
+        ]
+
+    def of_sale(self, cycle: Cycle, day: date) -> Version:
+        """The version whose rates a sale of the cycle has."""
+        governing = self.of(cycle)
+        if governing.get("applies") != "by_document_date":
+            return governing
+        known = [self.on(cycle.start) or self.versions[0], *self._inside(cycle, "by_document_date")]
+        return [version for version in known if day_of(version["effective_from"]) <= day][-1]
 
     def rounding(self, cycle: Cycle) -> tuple[int, str]:
         """Decimals and mode."""

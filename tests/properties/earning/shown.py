@@ -63,6 +63,39 @@ def files_of(step: Step) -> dict[str, str]:
             ["store_id", *STORE_FIELDS],
             ([one.store, *(value for _, value in one.fields)] for one in step.stores),
         ),
+        "tenders": _text(
+            ["document_no", "distributor_id", "tender_type", "amount"],
+            (
+                [one.number, one.distributor, mode, amount]
+                for one in step.payments
+                for mode, amount in one.modes
+            ),
+        ),
+        "claims": _text(
+            [
+                "claim_id",
+                "partner_id",
+                "distributor_id",
+                "document_no",
+                "document_date",
+                "amount",
+                "status",
+                "reviewed_on",
+            ],
+            (
+                [
+                    one.claim,
+                    one.partner,
+                    one.distributor,
+                    one.number,
+                    _day(one.day),
+                    one.amount,
+                    one.status,
+                    _day(one.reviewed_on),
+                ]
+                for one in step.claims
+            ),
+        ),
         "scans": _text(
             ["scan_id", "partner_id", "scanned_on", "code", "sku", "points"],
             (

@@ -26,6 +26,7 @@ class Measured:
     sales: Sequence[Sale]
     a_year_before: Decimal | None
     target: Decimal | None
+    tables: Sequence[Table]  # of each sale the table of the version in force for it
 
 
 @dataclass
@@ -96,7 +97,7 @@ def award(
     if "points" in band:
         found.rounded = rounded(Decimal(str(band["points"])), decimals, mode)
     else:
-        parts = _parts(table, band, measured, tier)
+        parts = _parts(table, measured, tier)
         if grain == "document":
             whole = sum((rounded(part, decimals, mode) for part in parts), ZERO)
         else:
@@ -113,15 +114,20 @@ def award(
     return found
 
 
-def _parts(table: Table, band: Band, measured: Measured, tier: str | None) -> list[Decimal]:
+def _parts(table: Table, measured: Measured, tier: str | None) -> list[Decimal]:
     """Raw points of each document."""
     amounts = [sale.amount(table.get("categories")) for sale in measured.sales]
     if table["mode"] == "whole":
-        return [amount * rate_of(band, tier) for amount in amounts]
-    parts, level = [], ZERO
-    for amount in amounts:
-        parts.append(_inside(table, level + amount, tier) - _inside(table, level, tier))
-        level += amount
+        level = level_of(table, measured)
+        bands = [band_at(own, level) for own in measured.tables]
+        return [
+            amount * rate_of(own, tier) if own is not None else ZERO
+            for amount, own in zip(amounts, bands, strict=True)
+        ]
+    parts, sum_before = [], ZERO
+    for amount, own in zip(amounts, measured.tables, strict=True):
+        parts.append(_inside(own, sum_before + amount, tier) - _inside(own, sum_before, tier))
+        sum_before += amount
     return parts
 
 

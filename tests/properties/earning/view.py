@@ -97,7 +97,9 @@ class CycleView:
         last_year = None
         if past:
             last_year = sum((sale.amount(table.get("categories")) for sale in past), ZERO)
-        return slabs.Measured(own, last_year, self._target(table, partner))
+        versions = [self.rules.of_sale(self.cycle, sale.day) for sale in own]
+        same = [_same_table(version, table) for version in versions]
+        return slabs.Measured(own, last_year, self._target(table, partner), same)
 
     def band(self, partner: str, before: date | None = None) -> dict[str, Any] | None:
         """The band of the main table that the cycle reaches, all of it or up to a day."""
@@ -120,6 +122,14 @@ class CycleView:
         wanted = [(partner, self.cycle.name, name) for name in table.get("categories") or [None]]
         found = [newest[key] for key in wanted if key in newest]
         return sum(found, ZERO) if found else None
+
+
+def _same_table(version: Version, table: dict[str, Any]) -> dict[str, Any]:
+    """The table of another version that one stands for: by its id, the main one by having none."""
+    if table.get("id") is None:
+        return version.get("slabs") or table
+    found = [one for one in version.get("further_slabs", ()) if one["id"] == table["id"]]
+    return found[0] if found else table
 
 
 def total(sales: list[Sale], partner: str) -> Decimal:
