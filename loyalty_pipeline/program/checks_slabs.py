@@ -132,6 +132,12 @@ def table_findings(draft: Draft) -> Iterator[Finding]:
         if table.id is None and draft.knows_tiers:
             yield from band_tier_findings(table.bands, draft.tiers, where)
         yield from _award_of_bands(table, draft)
+        if table.raw.get("categories") and draft.raw.get("restate") == "own_cycle":
+            message = (
+                "a return without lines takes of all categories of its original, so it counts in "
+                "the original's cycle: with 'restate: own_cycle' leave categories out"
+            )
+            yield Finding((*table.path, "categories"), message)
         for number, band in enumerate(table.raw["bands"]):
             name = _id_in(band)
             if name in bands:

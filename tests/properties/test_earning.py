@@ -3,7 +3,8 @@
 CI compares the same 200 worlds each time, so that a change is judged by what it changes.
 LOYALTY_LONG=1 compares 5,000 new ones, in parts that `-n` spreads over processes; LOYALTY_SEED is
 where they start, to try the same again. LOYALTY_EXAMPLES is how many; LOYALTY_FEATURES=slabs,tiers
-takes only programs with those features, LOYALTY_WITHOUT=campaigns all but those.
+takes only programs with those features, LOYALTY_WITHOUT=campaigns all but those; LOYALTY_SHRINK=1
+looks for the smallest world that fails.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.properties.earning.compared import differences
 from tests.properties.earning.drawing import FEATURES
@@ -22,6 +23,8 @@ from tests.properties.earning.worlds import World, worlds
 IS_LONG = bool(os.environ.get("LOYALTY_LONG"))
 EXAMPLES = int(os.environ.get("LOYALTY_EXAMPLES", "5000" if IS_LONG else "200"))
 IN_A_PART = 25
+# A world takes seconds, so a smaller one that fails is looked for when somebody wants it.
+PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get("LOYALTY_SHRINK") else [])]
 PARTS = range(-(-EXAMPLES // IN_A_PART))
 
 
@@ -51,6 +54,7 @@ def test_points_tiers_and_balances_equal_the_model_after_every_step(
         max_examples=min(IN_A_PART, EXAMPLES - part * IN_A_PART),
         deadline=None,
         database=None,
+        phases=PHASES,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(world=worlds(_features()))

@@ -300,3 +300,15 @@ def test_whatever_stands_in_a_file_it_is_a_program_or_a_list_of_mistakes(
         mistakes = error.errors
     assert mistakes != ()
     assert all(1 <= mistake.line <= len(lines) + 1 for mistake in mistakes or ())
+
+
+def test_slabs_by_category_are_refused_where_returns_count_in_their_own_cycle(
+    errors_of: Callable[..., list[RuleError]], load: Callable[..., Program]
+) -> None:
+    assert load({"      mode: whole\n": "      mode: whole\n      categories: [lamps]\n"})
+    changes = {
+        "      mode: whole\n": "      mode: whole\n      categories: [lamps]\n",
+        "    cycle: quarter\n": "    cycle: quarter\n    restate: own_cycle\n",
+    }
+    [error] = errors_of(changes)
+    assert "with 'restate: own_cycle' leave categories out" in error.message
