@@ -24,14 +24,14 @@ from loyalty_pipeline.earning.sales import (
     write_cycle_sales,
     write_monthly_sales,
 )
-from loyalty_pipeline.earning.slabs import (
-    SlabStages,
+from loyalty_pipeline.earning.slab_tables import (
     Until,
     earlier_cycles,
     show_categories,
     show_rules,
     slab_tables,
 )
+from loyalty_pipeline.earning.slabs import SlabStages
 from loyalty_pipeline.earning.tiers import (
     keep_earned,
     keep_granted,

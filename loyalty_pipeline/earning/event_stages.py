@@ -23,7 +23,7 @@ from loyalty_pipeline.earning.events import show_events, show_lines, show_tender
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields
 from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
-from loyalty_pipeline.earning.slabs import slab_tables
+from loyalty_pipeline.earning.slab_tables import slab_tables
 from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules

@@ -1,31 +1,39 @@
 """Slab tables of a cycle: which slab sales reach, the tier that earns, and what it pays.
 
 Belongs here: the main table and those beside it, for the whole cycle or month by month. Not here:
-the calculation, which is SQL in `sql/earning`, caps and terms (`allocations`), how long a tier
-is held (`tiers`).
+which tables there are (`slab_tables`), the calculation, which is SQL in `sql/earning`, caps and
+terms (`allocations`), how long a tier is held (`tiers`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from loyalty_pipeline.earning.allocations import RAW_DECIMALS
 from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.slab_tables import (
+    MAIN,
+    Until,
+    a_year_before,
+    cycles_of_window,
+    key_of,
+    rounding_of,
+    show_categories,
+    show_relations,
+    slab_tables,
+)
 from loyalty_pipeline.earning.tiers import keep_reached
 from loyalty_pipeline.program.calendar import Cycle
-from loyalty_pipeline.program.relations import Relation, relations_of, slab_relations
+from loyalty_pipeline.program.relations import relations_of, slab_relations
 from loyalty_pipeline.program.slabs import Slabs
-from loyalty_pipeline.program.tier_rules import Tiers, Window
+from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
-MAIN = "slabs"  # the main table's name in allocation keys
 SalesOf = Callable[[Cycle, Slabs | None], WorkFile]  # net sales of a cycle, of a table's lines
 _CLOSING = (
     ("event_date", "date"),
@@ -53,51 +61,6 @@ _REACHED = (
 )
 
 
-@dataclass(frozen=True)
-class Until:
-    """A time for which slabs pay: the cycle, or with interim awards one of its months."""
-
-    end: date  # exclusive
-    key: str | None  # the month's name in allocation keys; None of the cycle
-    is_projected: bool
-    first_on: date | None  # the day its award is, or was first, posted
-
-
-def slab_tables(rules: EffectiveRules) -> list[tuple[str, Slabs]]:
-    """The slab tables of the cycle with their names; the main one is first."""
-    version = rules.governing
-    main = [(MAIN, version.slabs)] if version.slabs else []
-    return [*main, *((table.id, table) for table in version.further_slabs)]
-
-
-def earlier_cycles(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
-    """The earlier cycles whose net sales decide this one: of a window, or a year before."""
-    calendar, found = inputs.program.calendar, cycles_of_window(rules, inputs)
-    if any(slabs.measures == "growth" for _, slabs in slab_tables(rules)):
-        found.append(_a_year_before(rules, inputs))
-    return [cycle for cycle in dict.fromkeys(found) if cycle >= calendar.first]
-
-
-def _a_year_before(rules: EffectiveRules, inputs: StagedInputs) -> Cycle:
-    start = rules.cycle.start
-    return inputs.program.calendar.cycle_of(start.replace(year=start.year - 1))
-
-
-def show_rules(engine: Engine, rules: EffectiveRules) -> None:
-    """Give SQL the rules of the cycle as tables: bands, band_rates, tiers, caps, segments."""
-    _show(engine, relations_of(rules))
-    engine.values(
-        "segments",
-        (("segment_no", "integer"), ("segment_from", "date"), ("segment_to", "date")),
-        [(number, s.start, s.end_exclusive) for number, s in enumerate(rules.segments)],
-    )
-
-
-def _show(engine: Engine, relations: dict[str, Relation]) -> None:
-    for name, relation in relations.items():
-        engine.values(name, relation.columns, relation.rows)
-
-
 class SlabStages:
     """The slab tables of one cycle; needs cycle_sales, and documents where they are asked."""
 
@@ -116,7 +79,7 @@ class SlabStages:
         Tiers that points earn are not known yet; `assign_by_points` tells them afterwards.
         """
         engine, version = self._engine, self._rules.governing
-        _show(engine, relations_of(self._rules))
+        show_relations(engine, relations_of(self._rules))
         self._place(version.slabs, self._sales(version.slabs))
         self._reach(version.tiers, "cycle_sales")
         self._assign("slab_assigned", version.tiers)
@@ -124,7 +87,7 @@ class SlabStages:
     def assign_by_points(self) -> None:
         """The same, with the tiers that points of `capped_awards` earned."""
         slabs = self._rules.governing.slabs
-        _show(self._engine, relations_of(self._rules))
+        show_relations(self._engine, relations_of(self._rules))
         self._engine.table("measured", "earning/measured_points")
         keep_reached(self._engine)
         self._place(slabs, self._sales(slabs))
@@ -138,7 +101,7 @@ class SlabStages:
 
     def reach(self) -> None:
         """Keep `reached`: the tier that net sales of the cycle, or a window, earn each partner."""
-        _show(self._engine, relations_of(self._rules))
+        show_relations(self._engine, relations_of(self._rules))
         self._reach(self._rules.governing.tiers, "cycle_sales")
 
     def awards(self, times: Sequence[Until]) -> list[str]:
@@ -146,7 +109,7 @@ class SlabStages:
         found = []
         for place, (name, slabs) in enumerate(slab_tables(self._rules), start=1):
             shown = relations_of if name == MAIN else partial(slab_relations, table_id=name)
-            _show(self._engine, shown(self._rules))
+            show_relations(self._engine, shown(self._rules))
             before: str | None = None
             for number, until in enumerate(times):
                 relation = self._awards_until(name, slabs, place, until, f"{place}_{number}")
@@ -212,7 +175,7 @@ class SlabStages:
             event_date=until.end - timedelta(days=1),
             place=place,
             strategy=name,
-            period_key=_key(rules, name, until),
+            period_key=key_of(rules, name, until),
             rules_version=rules.version,
             first_on=until.first_on,
             is_projected=until.is_projected,
@@ -251,7 +214,7 @@ class SlabStages:
             reads={"slab_assigned": assigned},
             grain=grain,
             last_segment=self._last,
-            **_rounding(rules),
+            **rounding_of(rules),
         )
 
     def _less(self, now: str, before: str | None, name: str, until: Until) -> str:
@@ -268,7 +231,7 @@ class SlabStages:
                     until.end - timedelta(days=1),
                     until.first_on,
                     self._rules.version,
-                    _key(self._rules, name, until),
+                    key_of(self._rules, name, until),
                     until.is_projected,
                 )
             ],
@@ -319,12 +282,12 @@ class SlabStages:
             "earning/slab_starts",
             mode=slabs.mode if slabs else "whole",
             last_segment=self._last,
-            **_rounding(self._rules),
+            **rounding_of(self._rules),
         )
         if slabs is None or slabs.measures == "net_sales":
             engine.table("slab_nexts", "earning/slab_nexts")
         else:
-            engine.table("slab_nexts", "earning/slab_nexts_relative", **_rounding(self._rules))
+            engine.table("slab_nexts", "earning/slab_nexts_relative", **rounding_of(self._rules))
 
     def _measure(self, slabs: Slabs | None, sales: str) -> None:
         """Keep `slab_measure` of net sales in the relation named."""
@@ -332,10 +295,10 @@ class SlabStages:
         measures = slabs.measures if slabs else "net_sales"
         parameters: dict[str, Any] = {}
         if measures == "growth":
-            earlier = _a_year_before(self._rules, self._inputs)
+            earlier = a_year_before(self._rules, self._inputs)
             is_there = earlier >= self._inputs.program.calendar.first
             files = [self._sales_of(earlier, slabs)] if is_there else []
-            engine.files("sales_a_year_before", files, tables.CYCLE_SALES)
+            engine.files("salesa_year_before", files, tables.CYCLE_SALES)
         elif measures == "target":
             engine.files("targets", self._inputs.tables("targets"), tables.TARGETS)
             show_categories(engine, slabs)
@@ -346,33 +309,3 @@ class SlabStages:
             reads={"table_sales": sales},
             **parameters,
         )
-
-
-def cycles_of_window(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
-    """The cycles before this one whose net sales count for its tier."""
-    tiers, found = rules.governing.tiers, list[Cycle]()
-    if tiers is None or not isinstance(tiers.from_, Window):
-        return found
-    calendar, cycle = inputs.program.calendar, rules.cycle
-    for _ in range(tiers.from_.window - 1):
-        cycle = calendar.previous(cycle)
-        found.append(cycle)
-    return [cycle for cycle in found if cycle >= calendar.first]
-
-
-def show_categories(engine: Engine, slabs: Slabs | None) -> None:
-    """Give SQL the categories whose lines a table counts: categories; all if there is none."""
-    names = slabs.categories or () if slabs else ()
-    engine.values("categories", (("category", "varchar"),), [(name,) for name in names])
-
-
-def _key(rules: EffectiveRules, name: str, until: Until) -> str:
-    parts = [rules.cycle.name, MAIN]
-    parts += [name] if name != MAIN else []
-    parts += [until.key] if until.key else []
-    return "/".join(parts)
-
-
-def _rounding(rules: EffectiveRules) -> dict[str, Any]:
-    rounding = rules.governing.rounding
-    return {"step": 10 ** (RAW_DECIMALS - rounding.decimals), "rounding_mode": rounding.mode}

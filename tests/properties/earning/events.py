@@ -128,13 +128,12 @@ def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, 
 
 
 def scans(arrived: Arrived, today: date) -> list[Event]:
-    """A code earns once, for its earliest scan."""
+    """A code earns once, for its earliest scan, and not at all if that one's partner is unknown."""
     newest = {scan.scan: scan for _, file in arrived.scans for scan in file}
     known = [scan for scan in newest.values() if scan.day <= today]
     first: dict[str, Scan] = {}
     for scan in sorted(known, key=lambda scan: (scan.day, scan.scan)):
-        if _is_enrolled(arrived, scan.partner, scan.day):
-            first.setdefault(scan.code, scan)
+        first.setdefault(scan.code, scan)
     return [
         Event(
             "scan",
@@ -152,6 +151,7 @@ def scans(arrived: Arrived, today: date) -> list[Event]:
             },
         )
         for scan in first.values()
+        if _is_enrolled(arrived, scan.partner, scan.day)
     ]
 
 
