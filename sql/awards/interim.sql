@@ -1,6 +1,7 @@
 -- Grain: one interim award: a partner and month of the cycle.
 -- Inputs: slabs_now (slab awards by the sales up to the month's end), slabs_before (by those up to
---   the end of the month before; none for the first month).
+--   the end of the month before; none for the first month), table_assigned (partner_id, tier: also of
+--   partners whose sales so far reach no slab any more).
 -- Meaning: SPEC 4: f(cumulative sales) less the awards of the months before, where f goes through the
 --   slab's cap too; the result may be negative. Wider caps follow as of any award. What a slab's cap
 --   takes is what it takes of the sales so far less what it took of the months before.
@@ -41,7 +42,7 @@ select
     coalesce(slabs_now.document_no, slabs_before.document_no) as document_no,
     coalesce(slabs_now.document_type, slabs_before.document_type) as document_type,
     cast(0 as smallint) as fiscal_year, cast(null as varchar) as unit,
-    cast(null as integer) as line_no, 1 as part_no, slabs_now.tier, false as uses_proportions,
+    cast(null as integer) as line_no, 1 as part_no, table_assigned.tier, false as uses_proportions,
     closing.first_on, closing.rules_version, slabs_now.rule,
     coalesce(slabs_now.rule_order, slabs_before.rule_order) as rule_order,
     coalesce(slabs_now.strategy, slabs_before.strategy) as strategy, slabs_now.slab,
@@ -62,4 +63,6 @@ select
 from slabs_now
 full join slabs_before on slabs_before.partner_id = slabs_now.partner_id
 join taken on taken.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
+left join table_assigned
+    on table_assigned.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
 cross join closing
