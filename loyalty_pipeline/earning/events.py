@@ -25,6 +25,7 @@ _OF_EVERY_EVENT = {
     "full_amount": "cast(null as decimal(18, 2))",
     "store_id": "cast(null as varchar)",
     "custom": "cast(null as varchar)",
+    "sku": "cast(null as varchar)",
     "points": "cast(null as decimal(18, 3))",
     "net_sales": "cast(null as decimal(18, 2))",
 }
