@@ -298,7 +298,7 @@ class SlabStages:
             earlier = a_year_before(self._rules, self._inputs)
             is_there = earlier >= self._inputs.program.calendar.first
             files = [self._sales_of(earlier, slabs)] if is_there else []
-            engine.files("salesa_year_before", files, tables.CYCLE_SALES)
+            engine.files("sales_a_year_before", files, tables.CYCLE_SALES)
         elif measures == "target":
             engine.files("targets", self._inputs.tables("targets"), tables.TARGETS)
             show_categories(engine, slabs)
