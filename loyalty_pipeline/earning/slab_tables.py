@@ -88,7 +88,7 @@ def show_categories(engine: Engine, slabs: Slabs | None) -> None:
 
 
 def key_of(rules: EffectiveRules, name: str, until: Until) -> str:
-    """The allocation key of what a table pays for a time: 2025-04/slabs, 2025-04/slabs/more/2025-05."""
+    """The key of what a table pays for a time: 2025-04/slabs, 2025-04/slabs/more/2025-05."""
     parts = [rules.cycle.name, MAIN]
     parts += [name] if name != MAIN else []
     parts += [until.key] if until.key else []
