@@ -281,10 +281,14 @@ class EventStages:
             engine.table("levels_before", "earning/levels_before")
         query = "events/crossing" if by_sales else "events/set_by_history"
         engine.view("events_crossed", query, {"events_in": "events_held"})
+        relation = "events_crossed"
         if self._changes_tiers:
-            engine.view("events_placed", "events/changed", {"events_in": "events_crossed"})
+            engine.view("events_changed", "events/changed", {"events_in": relation})
+            relation = "events_changed"
+        if by_sales:
+            engine.view("events_placed", "events/parted", {"events_in": relation})
         else:
-            engine.alias("events_placed", "events_crossed")
+            engine.alias("events_placed", relation)
         if self._is_asked_often or by_sales:
             engine.keep("events_placed")
 

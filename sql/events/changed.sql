@@ -1,4 +1,4 @@
--- Grain: one event, or part of one, with the tier that earlier events of the cycle left.
+-- Grain: one event with the tier that earlier events of the cycle left.
 -- Inputs: events_in (with tier_rank, tier_is_set, reached_before), tier_changes (partner_id,
 --   from_no: the first event that sees it, kind: set or upgrade, tier_rank, reached: the rank that
 --   sales had reached by then, action_order: of the changes of one event), tiers (tier, tier_rank).

@@ -254,7 +254,6 @@ class _CycleOfPass:
                 table.get("delayed_accrual"),
             )
         )
-        self._standing.count_points(partner, row.points, (event.day, tiers.after(event.position)))
 
     def _earned_tier(self, partner: str, before: date) -> str | None:
         """The tier that the sales before a day earn; where points decide it is not known yet."""
