@@ -249,7 +249,8 @@ class SlabStages:
             return "cycle_sales"
         file = self._sales_of(self._rules.cycle, slabs)
         self._engine.files("category_sales", [file], tables.CYCLE_SALES)
-        return "category_sales"
+        self._engine.view("main_table_sales", "earning/main_table_sales")
+        return "main_table_sales"
 
     def _reach(self, tiers: Tiers | None, sales: str) -> None:
         """Keep `reached`: tiers that net sales earn; of others there is no row."""
