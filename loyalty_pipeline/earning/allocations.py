@@ -125,11 +125,13 @@ class Allocations:
             if _goes_on(cap, rules):
                 self._note_levels(cap, reads)
             query = f"budget_{cap.when_exhausted}" if cap.per == "program" else cap.per
+            limited = f"limited_{number}"
             if query == "budget_prorate":  # shares what is left: no running sum
-                engine.view(f"awards_{number}", "caps/budget_prorate", reads)
+                engine.view(limited, "caps/budget_prorate", reads)
             else:
                 engine.view(f"levels_{number}", f"caps/{query}", reads)
-                engine.view(f"awards_{number}", "caps/passed", {"levels_in": f"levels_{number}"})
+                engine.view(limited, "caps/let_through", {"levels_in": f"levels_{number}"})
+            engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
             relation = f"awards_{number}"
         return relation
 

@@ -1,4 +1,4 @@
--- Grain: one award, after a budget of the program that all awards of a day share.
+-- Grain: one award, with what a budget that all awards of a day share leaves of it: points_after.
 -- Inputs: rows_in (awards after all other caps, with first_on), this_cap (one row: cap_id, points),
 --   rounding (one row: step).
 -- Meaning: awards of events first evaluated on one day share what earlier days left, in proportion,
@@ -99,17 +99,4 @@ passed as (
     cross join rounding
 )
 
-select
-    * exclude (points, capped_by, forgone_by, cap_id, is_sharing, points_after),
-    points_after as points,
-    case
-        when points_after <> points then concat_ws(', ', capped_by, cap_id)
-        else capped_by
-    end as capped_by,
-    case
-        when points_after <> points then concat_ws(
-            ', ', forgone_by, cap_id || '=' || plain_points(points - points_after)
-        )
-        else forgone_by
-    end as forgone_by
-from passed
+select * exclude (is_sharing) from passed

@@ -1,4 +1,4 @@
--- Grain: one award, after a budget of the program that serves who comes first.
+-- Grain: one award, with the running sum that a budget goes by, which serves who comes first.
 -- Inputs: rows_in (awards after all other caps, with first_on: the day the event was first
 --   evaluated), this_cap (one row: cap_id, points).
 -- Meaning: in the order of first days, then the total order: a late document gets what is left and

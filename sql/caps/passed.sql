@@ -1,23 +1,8 @@
 -- Grain: one award, after a cap.
--- Inputs: levels_in (awards with level, the running sum of what the cap limits, is_limited, cap_id,
---   cap_points).
--- Meaning: a cap lets through the increase of min(running sum, cap); what it takes is forgone, and
---   told with the cap's name (SPEC 5, Caps).
-with passed as (
-    select
-        *,
-        case
-            when is_limited
-                then cast(let_through(level, points, cap_points) as decimal(18, 3))
-            else points
-        end as points_after
-    from levels_in
-)
-
+-- Inputs: limited_in (awards with cap_id and points_after, what the cap leaves of points).
+-- Meaning: what a cap takes is forgone, and told with the cap's name.
 select
-    * exclude (
-        points, capped_by, forgone_by, cap_id, cap_points, is_limited, level, points_after
-    ),
+    * exclude (points, capped_by, forgone_by, cap_id, points_after),
     points_after as points,
     case
         when points_after <> points then concat_ws(', ', capped_by, cap_id)
@@ -29,4 +14,4 @@ select
         )
         else forgone_by
     end as forgone_by
-from passed
+from limited_in
