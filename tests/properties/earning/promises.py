@@ -136,7 +136,8 @@ class Ledger:
             current[key] = kept
             promised[key] = max(points - kept, ZERO)
             surplus[key] = max(kept - points, ZERO)
-        self._take_back(wanted, current, promised, surplus)
+        gained = sum((max(current[key] - held.current, ZERO) for key, held in keys.items()), ZERO)
+        self._take_back(wanted, current, promised, surplus, gained)
         for key, held in keys.items():
             accrual = wanted[key].accrual_date if key in wanted else held.accrual
             event_date = wanted[key].event_date if key in wanted else today
@@ -148,9 +149,14 @@ class Ledger:
         current: dict[str, Decimal],
         promised: dict[str, Decimal],
         surplus: dict[str, Decimal],
+        gained: Decimal,
     ) -> None:
-        """What is held beyond its worth: from the event's open promises, then from current."""
-        to_take = sum(surplus.values(), ZERO)
+        """What is held beyond its worth: from the event's open promises, then from current.
+
+        What the event gains in current points is set off before that.
+        """
+        from_current = min(sum(surplus.values(), ZERO), gained)
+        to_take = sum(surplus.values(), ZERO) - from_current
         for key in sorted(
             (key for key in promised if promised[key] > 0),
             key=lambda key: (wanted[key].accrual_date or date.min, key),
@@ -159,6 +165,7 @@ class Ledger:
             taken = min(to_take, promised[key])
             promised[key] -= taken
             to_take -= taken
+        to_take += from_current
         for key in surplus:
             taken = min(to_take, surplus[key])
             current[key] -= taken
