@@ -3,7 +3,8 @@
 Belongs here: which texts a statement needs, and in what order. Not here: running anything.
 
 DuckDB binds a view with everything below it when it is made. A chain of n stages was bound n times,
-a quarter of what a small cycle costs; common table expressions are bound once, where they are read.
+a fifth of what the awards of a small cycle cost; common table expressions are bound once, where
+they are read.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file
 
 # Every connection has a limit, so that a run next to others cannot take the whole machine.
 _MEMORY_LIMIT = "1500MB"
-# A statement for each row takes 1 ms, and so many rows in one statement 2 ms.
+# So many rows took 99 ms in a statement each, and 16 ms in one.
 _ROWS_A_STATEMENT = 200
 _IDENTIFIER_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789_")
 

@@ -1,7 +1,8 @@
 -- Grain: one award, with its place among the awards of its partner.
 -- Inputs: rows_in (awards before caps).
 -- Meaning: the total order that caps go by (SPEC 5): events in their order, extras of an event after
---   all of its regular points. Sorted once here: nine columns for each cap took half of a cycle.
+--   all of its regular points. Sorted once here, not by nine columns for
+--   each cap, which took 40 of 136 seconds of work (10 million documents, one cap).
 select
     *,
     row_number() over (
