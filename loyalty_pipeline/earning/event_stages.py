@@ -15,6 +15,7 @@ from loyalty_pipeline.earning.event_awards import (
     EventRules,
     Found,
     events_asked,
+    events_needed,
     reads_balances,
     reads_quantity,
     unrolled,
@@ -111,8 +112,7 @@ class EventStages:
         engine, rules = self._engine, self._rules
         show_rounding(engine, rules)
         show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
-        kinds = events_asked(rules)
-        if not kinds:
+        if not events_needed(rules):
             self._cap(list(period_awards))
             return
         self._show_what_events_need()
@@ -175,9 +175,7 @@ class EventStages:
     def grants(self) -> bool:
         """Keep `event_grants`: tiers that events granted; False where rules grant none."""
         tiers = self._rules.governing.tiers
-        if not events_asked(self._rules) or tiers is None:
-            return False
-        if not self._changes_tiers and tiers.upgrade != "immediate":
+        if tiers is None or not (tiers.crossed_by_sales or self._changes_tiers):
             return False
         self._engine.table("event_grants", "events/grants")
         return True
@@ -185,7 +183,7 @@ class EventStages:
     def _show_what_events_need(self) -> None:
         engine, inputs, rules = self._engine, self._inputs, self._rules
         show_fields(engine, inputs)
-        show_events(engine, inputs, rules, events_asked(rules), rules.cycle.last_day)
+        show_events(engine, inputs, rules, events_needed(rules), rules.cycle.last_day)
         needs_quantity = reads_quantity(rules, inputs)
         if needs_quantity or unrolled(rules):
             show_lines(engine, inputs, rules.cycle)
@@ -275,7 +273,7 @@ class EventStages:
             return
         engine.view("events_held", "events/with_tier", {"events_in": "events_read"})
         self._show_steps(tiers)
-        by_sales = tiers.upgrade == "immediate" and tiers.from_ != "points_earned"
+        by_sales = tiers.crossed_by_sales
         if by_sales:
             engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
             engine.table("levels_before", "earning/levels_before")
@@ -310,7 +308,7 @@ class EventStages:
                     [step for step in steps if step is not None],
                     list(tiers.order),
                     tiers.crossing,
-                    tiers.upgrade == "immediate" and tiers.from_ == "points_earned",
+                    tiers.crossed_by_points,
                 )
             ],
         )
@@ -321,8 +319,8 @@ class EventStages:
         tiers = self._rules.governing.tiers
         if tiers is None:
             return False
-        by_points = tiers.upgrade == "immediate" and tiers.from_ == "points_earned"
-        return by_points or self._has_actions(TIER_ACTIONS)
+        has_events = bool(events_asked(self._rules))
+        return has_events and (tiers.crossed_by_points or self._has_actions(TIER_ACTIONS))
 
     def _has_actions(self, kinds: Sequence[str]) -> bool:
         return any(
