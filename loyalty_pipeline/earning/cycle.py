@@ -44,7 +44,7 @@ from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.slabs import Slabs
 from loyalty_pipeline.program.tier_rules import Window
 from loyalty_pipeline.program.versions import EffectiveRules, effective_rules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -232,7 +232,7 @@ class Earning:
             if grants:
                 engine.alias("grants", "event_grants")
                 keep_granted(engine, tiers, calendar, cycle)
-            engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+            engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
             engine.values("homes", HOMES, inputs.homes().rows)
             keep_overrides(engine)
         return [

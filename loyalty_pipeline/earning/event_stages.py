@@ -28,7 +28,7 @@ from loyalty_pipeline.earning.slab_tables import slab_tables
 from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -235,7 +235,7 @@ class EventStages:
         evaluated = [] if earlier else list(carried.evaluated())
         files = {file.path: file for one in evaluated for _, file in one.documents}
         engine.files(
-            "posted_documents", list(files.values()), tables.SALES_DOCUMENTS, filename=True
+            "posted_documents", list(files.values()), staged_tables.SALES_DOCUMENTS, filename=True
         )
         root = engine.home.root
         engine.values(
@@ -259,7 +259,7 @@ class EventStages:
         engine.files(
             "earlier_holdings", self._carried.holdings(self._rules.cycle), tables.TIER_HOLDINGS
         )
-        engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+        engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
         keep_overrides(engine)
         engine.table("holdings", "tiers/known_holdings")
         keep_stretches(engine)
