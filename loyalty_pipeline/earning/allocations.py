@@ -51,6 +51,13 @@ def show_rounding(engine: Engine, rules: EffectiveRules) -> None:
     )
 
 
+def show_cap(engine: Engine, name: str, cap: Cap, fiscal_start: int | None = None) -> None:
+    """Give SQL a cap under a name: one row."""
+    names = list(cap.of) if cap.of else None
+    row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, fiscal_start)
+    engine.values(name, _THIS_CAP, [row])
+
+
 def carries_caps(rules: EffectiveRules) -> bool:
     """Whether some cap counts over the end of the cycle."""
     return any(_goes_on(cap, rules) for cap in rules.governing.caps)
@@ -109,18 +116,19 @@ class Allocations:
     def capped(self, awards: Sequence[str], *, is_simple: bool) -> str:
         """Put awards through every cap; the name of the relation.
 
-        `is_simple`: all are of events, each a whole by itself.
+        `is_simple`: all are of events, each a whole by itself. Interim awards went through the
+        caps of slabs before (`interim`).
         """
         engine, rules = self._engine, self._rules
         engine.stack("awards_in_all", awards)
         placed = "awards/placed_alone" if is_simple else "awards/placed"
         engine.view("awards_0", placed, {"rows_in": "awards_in_all"})
         relation = "awards_0"
-        for number, cap in enumerate(in_stage_order(rules.governing.caps), start=1):
+        is_interim = rules.governing.interim == "monthly"
+        caps = [cap for cap in rules.governing.caps if not (is_interim and cap.per == "slab")]
+        for number, cap in enumerate(in_stage_order(caps), start=1):
             this_cap = f"cap_{number}"
-            names = list(cap.of) if cap.of else None
-            row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, self._fiscal_start)
-            engine.values(this_cap, _THIS_CAP, [row])
+            show_cap(engine, this_cap, cap, self._fiscal_start)
             reads = {"rows_in": relation, "this_cap": this_cap}
             if _goes_on(cap, rules):
                 self._note_levels(cap, reads)
