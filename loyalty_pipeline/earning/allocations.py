@@ -63,6 +63,13 @@ def show_rounding(engine: Engine, rules: EffectiveRules) -> None:
     )
 
 
+def show_cap(engine: Engine, name: str, cap: Cap, fiscal_start: int | None = None) -> None:
+    """Give SQL a cap under a name: one row."""
+    names = list(cap.of) if cap.of else None
+    row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, fiscal_start)
+    engine.values(name, _THIS_CAP, [row])
+
+
 def carries_caps(rules: EffectiveRules) -> bool:
     """Whether some cap counts over the end of the cycle."""
     return any(_goes_on(cap, rules) for cap in rules.governing.caps)
@@ -123,36 +130,44 @@ class Allocations:
 
         `is_simple`: all are of events, each a whole by itself.
         """
-        engine, rules = self._engine, self._rules
+        engine = self._engine
         engine.stack("awards_in_all", awards)
-        caps = in_stage_order(rules.governing.caps)
+        caps = self._caps_of_awards
         is_narrow = is_simple and not any(
-            cap.per in _READ_MORE or _goes_on(cap, rules) for cap in caps
+            cap.per in _READ_MORE or _goes_on(cap, self._rules) for cap in caps
         )
         placed = "placed_narrow" if is_narrow else "placed_alone" if is_simple else "placed"
         engine.view("awards_0", f"awards/{placed}", {"rows_in": "awards_in_all"})
-        relation = "awards_0"
         for number, cap in enumerate(caps, start=1):
-            this_cap = f"cap_{number}"
-            names = list(cap.of) if cap.of else None
-            row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, self._fiscal_start)
-            engine.values(this_cap, _THIS_CAP, [row])
-            reads = {"rows_in": relation, "this_cap": this_cap}
-            if _goes_on(cap, rules):
-                self._note_levels(cap, reads)
-            query = f"budget_{cap.when_exhausted}" if cap.per == "program" else cap.per
-            limited = f"limited_{number}"
-            if query == "budget_prorate":  # shares what is left: no running sum
-                engine.view(limited, "caps/budget_prorate", reads)
-            else:
-                engine.view(f"levels_{number}", f"caps/{query}", reads)
-                engine.view(limited, "caps/let_through", {"levels_in": f"levels_{number}"})
-            engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
-            relation = f"awards_{number}"
+            self._through(cap, number)
+        relation = f"awards_{len(caps)}"
         if is_narrow:
             engine.derive("awards_whole", relation, _ALONE)
             relation = "awards_whole"
         return relation
+
+    @property
+    def _caps_of_awards(self) -> list[Cap]:
+        """From narrow to wide; what months pay has gone through the caps of slabs (`interim`)."""
+        rules = self._rules.governing
+        is_interim = rules.interim == "monthly"
+        return in_stage_order([c for c in rules.caps if not (is_interim and c.per == "slab")])
+
+    def _through(self, cap: Cap, number: int) -> None:
+        """Put awards through one cap: from awards_0 to awards_1, and so on."""
+        engine = self._engine
+        this_cap, limited = f"cap_{number}", f"limited_{number}"
+        show_cap(engine, this_cap, cap, self._fiscal_start)
+        reads = {"rows_in": f"awards_{number - 1}", "this_cap": this_cap}
+        if _goes_on(cap, self._rules):
+            self._note_levels(cap, reads)
+        query = f"budget_{cap.when_exhausted}" if cap.per == "program" else cap.per
+        if query == "budget_prorate":  # shares what is left: no running sum
+            engine.view(limited, "caps/budget_prorate", reads)
+        else:
+            engine.view(f"levels_{number}", f"caps/{query}", reads)
+            engine.view(limited, "caps/let_through", {"levels_in": f"levels_{number}"})
+        engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
 
     def _note_levels(self, cap: Cap, reads: dict[str, str]) -> None:
         engine, rules = self._engine, self._rules

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs
+from loyalty_pipeline.earning.interim import less, under_slab_caps
 from loyalty_pipeline.earning.slab_tables import (
     MAIN,
     Until,
@@ -35,13 +36,6 @@ from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 SalesOf = Callable[[Cycle, Slabs | None], WorkFile]  # net sales of a cycle, of a table's lines
-_CLOSING = (
-    ("event_date", "date"),
-    ("first_on", "date"),
-    ("rules_version", "varchar"),
-    ("period_key", "varchar"),
-    ("is_projected", "boolean"),
-)
 _POINTS = (
     ("partner_id", "varchar"),
     ("slab", "varchar"),
@@ -116,8 +110,9 @@ class SlabStages:
                 if until.key is None:
                     found.append(relation)
                 else:
-                    found.append(self._less(relation, before, name, until))
-                    before = relation
+                    now = under_slab_caps(self._engine, self._rules, relation)
+                    found.append(less(self._engine, self._rules, now, before, name, until))
+                    before = now
         return found or [self._no_awards()]
 
     def _no_awards(self) -> str:
@@ -216,32 +211,6 @@ class SlabStages:
             last_segment=self._last,
             **rounding_of(rules),
         )
-
-    def _less(self, now: str, before: str | None, name: str, until: Until) -> str:
-        """What a month pays: the award up to its end less those of the months before."""
-        engine = self._engine
-        if before is None:
-            engine.view("no_awards", "awards/none", {"rows_in": now})
-            before = "no_awards"
-        engine.values(
-            f"closing_{now}",
-            _CLOSING,
-            [
-                (
-                    until.end - timedelta(days=1),
-                    until.first_on,
-                    self._rules.version,
-                    key_of(self._rules, name, until),
-                    until.is_projected,
-                )
-            ],
-        )
-        engine.table(
-            f"interim_{now}",
-            "awards/interim",
-            reads={"slabs_now": now, "slabs_before": before, "closing": f"closing_{now}"},
-        )
-        return f"interim_{now}"
 
     def _sales(self, slabs: Slabs | None) -> str:
         """The relation of the cycle's net sales that a table is about."""

@@ -3,34 +3,39 @@
 --   the end of the month before; none for the first month), table_assigned (partner_id, tier: also of
 --   partners whose sales so far reach no slab any more).
 -- Meaning: SPEC 4: f(cumulative sales) less the awards of the months before, where f goes through the
---   slab's cap too; the result may be negative. Wider caps follow as of any award. What a slab's cap
---   takes is what it takes of the sales so far less what it took of the months before.
-with months as (
+--   caps of slabs too; the result may be negative. Wider caps follow as of any award. What a cap
+--   takes is what it takes of the sales so far less what it took of the months before: forgone_by
+--   tells it by the cap's name.
+with told as (
     select
-        coalesce(slabs_now.partner_id, slabs_before.partner_id) as partner_id,
-        slabs_now.slab as slab_now, slabs_before.slab as slab_before,
-        coalesce(slabs_now.rounded_points - slabs_now.points, 0)
-        - case when slabs_before.slab = slabs_now.slab
-            then slabs_before.rounded_points - slabs_before.points else 0 end as taken_now,
-        case when slabs_before.slab is distinct from slabs_now.slab
-            then slabs_before.points - slabs_before.rounded_points end as taken_before
+        partner_id, unnest(string_split(forgone_by, ', ')) as taking,
+        generate_subscripts(string_split(forgone_by, ', '), 1) as place, 1 as sign
     from slabs_now
-    full join slabs_before on slabs_before.partner_id = slabs_now.partner_id
+    union all
+    select
+        partner_id, unnest(string_split(forgone_by, ', ')),
+        generate_subscripts(string_split(forgone_by, ', '), 1), -1
+    from slabs_before
+),
+
+by_cap as (
+    select
+        partner_id, split_part(taking, '=', 1) as cap_id,
+        sum(sign * cast(split_part(taking, '=', 2) as decimal(18, 3))) as points,
+        min(struct_pack(is_before := -sign, place := place)) as told_at
+    from told
+    group by partner_id, split_part(taking, '=', 1)
 ),
 
 taken as (
     select
-        partner_id,
-        nullif(concat_ws(
-            ', ', case when taken_now <> 0 then slab_now end,
-            case when taken_before <> 0 then slab_before end
-        ), '') as capped_by,
-        nullif(concat_ws(
-            ', ', case when taken_now <> 0 then slab_now || '=' || plain_points(taken_now) end,
-            case when taken_before <> 0
-                then slab_before || '=' || plain_points(taken_before) end
-        ), '') as forgone_by
-    from months
+        partner_id, string_agg(cap_id, ', ' order by told_at) as capped_by,
+        string_agg(
+            cap_id || '=' || plain_points(points), ', ' order by told_at
+        ) as forgone_by
+    from by_cap
+    where points <> 0
+    group by partner_id
 )
 
 select
@@ -62,7 +67,7 @@ select
     taken.capped_by, taken.forgone_by, closing.period_key, closing.is_projected
 from slabs_now
 full join slabs_before on slabs_before.partner_id = slabs_now.partner_id
-join taken on taken.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
+left join taken on taken.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
 left join table_assigned
     on table_assigned.partner_id = coalesce(slabs_now.partner_id, slabs_before.partner_id)
 cross join closing

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.properties.earning.conditions import Value, holds
 from tests.properties.earning.deliveries import Arrived
+from tests.properties.earning.documents import is_inactive
 from tests.properties.earning.events import common_columns, enrolment
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.rules import Rules, Version, day_of, number_for, strategy
@@ -30,12 +31,15 @@ def due(rules: Rules, after: date, today: date) -> list[tuple[date, str]]:
 
 
 def audience(arrived: Arrived, ever_moved: set[str], day: date) -> list[str]:
-    """Partners of the feed that are enrolled by the date; without a feed whoever has entries."""
+    """Of the feed who is enrolled by the date and active; without a feed whoever has entries."""
     if not arrived.has_partners:
         return sorted(ever_moved)
     partners = {row.partner for _, file in arrived.partners for row in file}
     return sorted(
-        partner for partner in partners if (enrolment(arrived, partner) or date.max) <= day
+        partner
+        for partner in partners
+        if (enrolment(arrived, partner) or date.max) <= day
+        and not is_inactive(arrived, partner, day)
     )
 
 

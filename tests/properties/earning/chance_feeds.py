@@ -19,7 +19,8 @@ class ChanceOfFeeds(Chance):
     """Draws files of partners, stores, scans and targets."""
 
     def _partners(self, today: date, *, first: bool) -> tuple[Partner, ...]:
-        if not first and self._number(0, 2):
+        seldom = 1 if "inactive" in self._drawn.features else 2
+        if not first and self._number(0, seldom):
             return ()
         chosen = PARTNERS if first and self._number(0, 3) else PARTNERS[: self._number(1, 3)]
         return tuple(
@@ -31,9 +32,15 @@ class ChanceOfFeeds(Chance):
                     ("region", self._one_of(["north", "south", ""])),
                     ("level", self._one_of(["", "3", "20"])),
                 ),
+                self._status(),
             )
             for partner in chosen
         )
+
+    def _status(self) -> str | None:
+        if "inactive" not in self._drawn.features:
+            return None
+        return str(self._one_of(["active", "active", "", "inactive"]))
 
     def _enrolled_on(self, partner: str) -> date | None:
         """A date may be corrected, and is not taken back."""

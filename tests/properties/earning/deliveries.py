@@ -53,6 +53,7 @@ class Partner:
     name: str
     enrolled_on: date | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    status: str | None = None  # active, unless the file says something else
 
 
 @dataclass(frozen=True)
@@ -167,13 +168,16 @@ class Arrived:
         return self.partners_feed or bool(self.partners)
 
     def take_in(self, step: Step) -> None:
-        """The same file again changes nothing, even if newer ones came between."""
+        """The same file again changes nothing, even if newer ones came between.
+
+        One of partners, stores or targets counts again if another file had changed what it says.
+        """
         _keep(self.sales, step.today, step.sales)
-        _keep(self.partners, step.today, step.partners)
+        _say(self.partners, step.today, step.partners)
         _keep(self.scans, step.today, step.scans)
-        _keep(self.targets, step.today, step.targets)
+        _say(self.targets, step.today, step.targets)
         _keep(self.instructions, step.today, step.instructions)
-        _keep(self.stores, step.today, step.stores)
+        _say(self.stores, step.today, step.stores)
         _keep(self.payments, step.today, step.payments)
         _keep(self.claims, step.today, step.claims)
 
@@ -190,4 +194,9 @@ class Arrived:
 
 def _keep(known: list[tuple[date, T]], today: date, content: T) -> None:
     if content and all(before != content for _, before in known):
+        known.append((today, content))
+
+
+def _say(known: list[tuple[date, T]], today: date, content: T) -> None:
+    if content:
         known.append((today, content))

@@ -201,11 +201,26 @@ def _take(doc: Doc, invoice: _Invoice) -> bool:
 
 
 def _partner_counts(one: Counted, arrived: Arrived, today: date) -> bool:
-    """Without a partners feed everyone is known; else once the row is there, from enrolment on."""
+    """Without a partners feed everyone is known; else once the row is there, from enrolment on.
+
+    What is dated while the partner is inactive does not count.
+    """
     if not arrived.has_partners:
         return True
     row = latest_row(arrived, one.partner)
-    return row is not None and (row.enrolled_on is None or one.doc.day >= row.enrolled_on)
+    enrolled = row is not None and (row.enrolled_on is None or one.doc.day >= row.enrolled_on)
+    return enrolled and not is_inactive(arrived, one.partner, one.doc.day)
+
+
+def is_inactive(arrived: Arrived, partner: str, day: date) -> bool:
+    """From the date of the file that says so, until one says something else."""
+    said = [
+        row.status
+        for arrived_on, file in arrived.partners
+        for row in file
+        if row.partner == partner and arrived_on <= day
+    ]
+    return bool(said) and said[-1] == "inactive"
 
 
 def latest_row(arrived: Arrived, partner: str) -> Partner | None:

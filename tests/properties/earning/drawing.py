@@ -87,6 +87,7 @@ FEATURES: Features = frozenset(
         "rules_dropped",  # ... or without some of its rules
         "again",  # a step that is run twice
         "partners",  # a partners feed
+        "inactive",  # ... that says who is inactive, and active again
         "returns",
         "unreferenced",
         "own_cycle",

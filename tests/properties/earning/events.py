@@ -17,6 +17,7 @@ from tests.properties.earning.documents import (
     Counted,
     Sale,
     first_named,
+    is_inactive,
     latest_row,
     row_on,
 )
@@ -151,15 +152,16 @@ def scans(arrived: Arrived, today: date) -> list[Event]:
             },
         )
         for scan in first.values()
-        if _is_enrolled(arrived, scan.partner, scan.day)
+        if _may_earn(arrived, scan.partner, scan.day)
     ]
 
 
-def _is_enrolled(arrived: Arrived, partner: str, day: date) -> bool:
+def _may_earn(arrived: Arrived, partner: str, day: date) -> bool:
     if not arrived.has_partners:
         return True
     row = latest_row(arrived, partner)
-    return row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
+    enrolled = row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
+    return enrolled and not is_inactive(arrived, partner, day)
 
 
 def registrations(arrived: Arrived, today: date) -> list[Event]:
@@ -167,7 +169,7 @@ def registrations(arrived: Arrived, today: date) -> list[Event]:
     found = []
     for partner in sorted({row.partner for _, file in arrived.partners for row in file}):
         day = enrolment(arrived, partner)
-        if day is not None and day <= today:
+        if day is not None and day <= today and not is_inactive(arrived, partner, day):
             found.append(
                 Event(
                     "registration",
@@ -191,7 +193,8 @@ def customer_updates(arrived: Arrived) -> list[Event]:
     for partner, by_day in rows.items():
         before: dict[str, str] | None = None
         for day in sorted(by_day):
-            if before is not None and by_day[day] != before:
+            changed = before is not None and by_day[day] != before
+            if changed and not is_inactive(arrived, partner, day):
                 found.append(
                     Event(
                         "customer_update",
@@ -248,6 +251,7 @@ def common_columns(arrived: Arrived, partner: str, day: date) -> dict[str, Value
         "event_month_day": f"{day:%m-%d}",
         "partner_id": partner,
         "partner_name": row.name if row else None,
+        "partner_status": (row.status or "active") if row else None,
     }
     for name in {name for _, file in arrived.partners for r in file for name, _ in r.fields}:
         columns[f"partner_{name}"] = (dict(row.fields).get(name) or None) if row else None

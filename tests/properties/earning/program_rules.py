@@ -280,6 +280,8 @@ class StrategiesAndRules(Drawing):
             choices += ["store_zone = 'east'", "store_zone is not null", "store_id = 'S1'"]
         if "partners" in self.used:
             choices += ["partner_region = 'north'", "partner_region in ('south', 'east')"]
+        if "inactive" in self.used:  # of events before the first file its status is told
+            choices.append(f"partner_status {self.one_of(['=', '<>'])} 'active'")
         if self.tiers and self.has("tier_conditions", one_in=3):
             return f"tier {self.one_of(['=', '<>'])} '{self.one_of(self.tiers)}'"
         if self.has("balances", one_in=6):

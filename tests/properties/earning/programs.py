@@ -50,6 +50,8 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
 
     def program(self) -> Drawn:
         partners = self.has("partners")
+        if partners:
+            self.has("inactive", one_in=3)
         stores = self.has("stores", one_in=4)
         self.has("claims", one_in=4)
         version = self._version()

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from tests.properties.earning.deliveries import Doc, Step
+from tests.properties.earning.deliveries import Doc, Partner, Step
 from tests.properties.earning.events import STORE_FIELDS
 from tests.properties.earning.programs import as_yaml
 from tests.properties.earning.worlds import World
@@ -51,13 +51,7 @@ INSTRUCTIONS = [
 def files_of(step: Step) -> dict[str, str]:
     """The text of each file that a step lands, by feed."""
     found = {
-        "partners": _text(
-            ["partner_id", "name", "enrolled_on", "region", "level"],
-            (
-                [one.partner, one.name, _day(one.enrolled_on), *(value for _, value in one.fields)]
-                for one in step.partners
-            ),
-        ),
+        "partners": _partners(step.partners),
         "sales": _text(SALES, (row for doc in step.sales for row in _sales_rows(doc))),
         "stores": _text(
             ["store_id", *STORE_FIELDS],
@@ -128,6 +122,25 @@ def files_of(step: Step) -> dict[str, str]:
         ),
     }
     return {feed: text for feed, text in found.items() if text}
+
+
+def _partners(rows: Sequence[Partner]) -> str:
+    """The column `status` is optional: a file has it if it says one of anybody."""
+    header = ["partner_id", "name", "enrolled_on", "region", "level"]
+    with_status = any(one.status is not None for one in rows)
+    return _text(
+        [*header, "status"] if with_status else header,
+        (
+            [
+                one.partner,
+                one.name,
+                _day(one.enrolled_on),
+                *(value for _, value in one.fields),
+                *([one.status] if with_status else []),
+            ]
+            for one in rows
+        ),
+    )
 
 
 def _sales_rows(doc: Doc) -> list[list[object]]:
