@@ -19,17 +19,16 @@ from loyalty_pipeline.cli.output import UsageProblem
 from loyalty_pipeline.ingest.decisions import DecisionError
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.journal.sequence import BusinessDateError, MovedError
-from loyalty_pipeline.ledger.state import program_journal, program_state
+from loyalty_pipeline.ledger.program_files import programs_folder, programs_in
 from loyalty_pipeline.program.base import MissingSettingError
 from loyalty_pipeline.program.calendar import Cycle, CycleNameError
 from loyalty_pipeline.program.clock import Clock
-from loyalty_pipeline.program.loader import ProgramFileError, load_programs
+from loyalty_pipeline.program.loader import ProgramFileError
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.versions import NoRulesError
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import Answer, open_reader
-from loyalty_pipeline.warehouse.sql_files import bundled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,21 +73,9 @@ source_option = click.option(
 )
 
 
-def programs_folder() -> Path:
-    """Where program files are read from."""
-    configured = os.environ.get("LOYALTY_PROGRAMS")
-    if configured:
-        return Path(configured)
-    here = Path("data/programs")
-    return here if here.is_dir() else bundled("programs")
-
-
 def all_programs(home: Home, folder: Path | None = None) -> dict[str, Program]:
     """The programs of the folder; versions already published may be missing in their files."""
-    journals = home.root / "journal" / "program"
-    known = [path.name for path in journals.iterdir()] if journals.is_dir() else []
-    published = {name: program_state(program_journal(home, name)).published for name in known}
-    return load_programs(folder or programs_folder(), published)
+    return programs_in(folder or programs_folder(), home)
 
 
 def one_program(home: Home, program_id: str | None) -> Program:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from loyalty_pipeline.cli.common import explained, programs_folder
+from loyalty_pipeline.cli.common import explained
 from loyalty_pipeline.cli.flow import show_postings
 from loyalty_pipeline.cli.output import CONSOLE, UsageProblem, show
 from loyalty_pipeline.demo.story import (
@@ -22,6 +22,7 @@ from loyalty_pipeline.demo.story import (
     begin,
 )
 from loyalty_pipeline.ledger.posting import stale_cycles
+from loyalty_pipeline.ledger.program_files import programs_folder
 from loyalty_pipeline.program.diff import diff_in_words
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader

@@ -18,7 +18,8 @@ from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.tables import FEED_LINES, Columns
+from loyalty_pipeline.warehouse.staged_tables import FEED_LINES
+from loyalty_pipeline.warehouse.tables import Columns
 
 Results = Iterator[dg.MaterializeResult[Any]]
 

@@ -23,11 +23,12 @@ from loyalty_pipeline.defs.partitions import (
 )
 from loyalty_pipeline.defs.program_assets import program_assets
 from loyalty_pipeline.defs.program_checks import program_checks
-from loyalty_pipeline.defs.resources import Loyalty, programs_folder, programs_in
+from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.defs.source_assets import source_assets
 from loyalty_pipeline.defs.source_checks import source_checks
 from loyalty_pipeline.defs.source_jobs import source_jobs
 from loyalty_pipeline.defs.source_reconciliation import reconciliation
+from loyalty_pipeline.ledger.program_files import programs_folder, programs_in
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home

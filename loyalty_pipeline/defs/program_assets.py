@@ -16,7 +16,7 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures, program_figures
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.earning.cycle import shown_awards
+from loyalty_pipeline.earning.earned import shown_awards
 from loyalty_pipeline.ledger.posting import in_the_making, post_cycle
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.pipeline import RunReport

@@ -9,51 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
-from loyalty_pipeline.ledger.state import program_journal, program_state
+from loyalty_pipeline.ledger.program_files import programs_folder, programs_in
 from loyalty_pipeline.program.clock import Clock
-from loyalty_pipeline.program.loader import load_programs
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.sql_files import bundled
 
 TODAY_TAG = "loyalty/today"
-
-
-def programs_folder() -> Path:
-    """LOYALTY_PROGRAMS, else `data/programs` of the working folder, else the sample programs."""
-    configured = os.environ.get("LOYALTY_PROGRAMS")
-    if configured:
-        return Path(configured)
-    here = Path("data/programs")
-    return here if here.is_dir() else bundled("programs")
-
-
-def programs_in(folder: Path, home: Home) -> dict[str, Program]:
-    """The program files of a folder; versions that are published may be missing in them."""
-    journals = home.journal("program")
-    known = sorted(path.name for path in journals.iterdir()) if journals.is_dir() else []
-    heads = tuple((name, program_journal(home, name).head) for name in known)
-    # With the lists and codes beside them, which change without the program file.
-    files = [(str(path), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
-    return dict(_programs(folder, home, heads, stamps))
-
-
-@lru_cache(maxsize=4)
-def _programs(
-    folder: Path, home: Home, heads: tuple[tuple[str, int], ...], stamps: tuple[object, ...]
-) -> dict[str, Program]:
-    """Read again only when a file or a journal is another: a run asks in each of its steps."""
-    names = [name for name, _ in heads]
-    published = {name: program_state(program_journal(home, name)).published for name in names}
-    return load_programs(folder, published)
 
 
 class Loyalty(dg.ConfigurableResource[None]):

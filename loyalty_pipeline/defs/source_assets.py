@@ -24,21 +24,24 @@ from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.pipeline import RunReport
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.reporting.publish import publish
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 _STAGED = {
-    "partners": ("Partners as known, with their history by file date.", tables.PARTNERS),
-    "distributors": ("Distributors as known.", tables.DISTRIBUTORS),
-    "stores": ("Stores as known, with their history by file date.", tables.STORES),
-    "tenders": ("Payments of each document, by the latest file that names it.", tables.TENDERS),
-    "targets": ("Targets of partners, by cycle and category.", tables.TARGETS),
-    "redemptions": ("Redemptions and reversals as asked for.", tables.REDEMPTIONS),
-    "scans": ("Scans of QR codes, and which of them each code earns for.", tables.SCANS),
-    "claims": ("Uploaded invoices and their reviews.", tables.CLAIMS),
-    "instructions": ("Instructions as given and agreed.", tables.INSTRUCTIONS),
+    "partners": ("Partners as known, with their history by file date.", staged_tables.PARTNERS),
+    "distributors": ("Distributors as known.", staged_tables.DISTRIBUTORS),
+    "stores": ("Stores as known, with their history by file date.", staged_tables.STORES),
+    "tenders": (
+        "Payments of each document, by the latest file that names it.",
+        staged_tables.TENDERS,
+    ),
+    "targets": ("Targets of partners, by cycle and category.", staged_tables.TARGETS),
+    "redemptions": ("Redemptions and reversals as asked for.", staged_tables.REDEMPTIONS),
+    "scans": ("Scans of QR codes, and which of them each code earns for.", staged_tables.SCANS),
+    "claims": ("Uploaded invoices and their reviews.", staged_tables.CLAIMS),
+    "instructions": ("Instructions as given and agreed.", staged_tables.INSTRUCTIONS),
 }
 _SHOWN_NAMES = 50  # of files, in metadata
 
@@ -125,7 +128,7 @@ def _sales(source: Source, months: Partitions) -> dg.AssetsDefinition:
         # the one version of the step, and so make every cycle stale.
         output_required=False,
         kinds={"parquet"},
-        metadata=figures.schema_of(tables.SALES_DOCUMENTS),
+        metadata=figures.schema_of(staged_tables.SALES_DOCUMENTS),
         description=(
             "Documents in force, by the month of their date. Reported by the job "
             f"drop_{source.id}; materialise it to report again what is staged."
@@ -146,7 +149,7 @@ def months_shown(
     """What is staged of months, each with the hash of its content; none for months without."""
     files = [promoted["sales_documents", m] for m in wanted if ("sales_documents", m) in promoted]
     with engine(home) as duckdb:
-        duckdb.files("sales_documents", files, tables.SALES_DOCUMENTS)
+        duckdb.files("sales_documents", files, staged_tables.SALES_DOCUMENTS)
         counted = {str(row[0]): row[1:] for row in duckdb.rows("figures/staged_months")}
     shown: dict[str, Shown] = {}
     for file in files:

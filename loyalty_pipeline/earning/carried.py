@@ -81,9 +81,10 @@ NOTHING_CARRIED = Carried({}, (), None, tuple)
 
 
 def reads_tiers(rules: EffectiveRules) -> bool:
-    """Whether awards of the cycle go by tiers held on the dates of events."""
-    return rules.governing.tiers is not None and any(
-        segment.version.rulesets for segment in rules.event_segments
+    """Whether the cycle goes by tiers held on the dates of events: for awards, or to cross."""
+    tiers = rules.governing.tiers
+    return tiers is not None and (
+        tiers.crossed_by_sales or any(one.version.rulesets for one in rules.event_segments)
     )
 
 

@@ -16,7 +16,7 @@ from loyalty_pipeline.earning.merges import HOMES, Homes
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import parse_month
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -70,8 +70,8 @@ def _show(
     fiscal_starts: dict[str, int],
 ) -> None:
     for name, listed, delivered, columns in (
-        ("claims", "claim_files", claims, tables.CLAIMS),
-        ("sales_documents", "document_files", documents, tables.SALES_DOCUMENTS),
+        ("claims", "claim_files", claims, staged_tables.CLAIMS),
+        ("sales_documents", "document_files", documents, staged_tables.SALES_DOCUMENTS),
     ):
         duckdb.files(name, [file for _, file in delivered.files], columns, filename=True)
         duckdb.values(

@@ -1,21 +1,22 @@
-"""What one cycle should have earned: aggregates, slabs and tiers, awards, holdings.
+"""Computing what one cycle should have earned: aggregates, slabs and tiers, awards, holdings.
 
 Belongs here: the order of the stages, and reusing a stage whose inputs are the same. Not here:
-the stages themselves (`sales`, `slabs`, `event_stages`, `allocations`, `tiers`), or posting.
+the stages themselves (`sales`, `slabs`, `event_stages`, `allocations`, `granting`), or posting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from loyalty_pipeline.earning.carried import Carried, reads_tiers
 from loyalty_pipeline.earning.computed import Computed
+from loyalty_pipeline.earning.earned import Earned
 from loyalty_pipeline.earning.event_awards import events_asked, unrolled
 from loyalty_pipeline.earning.event_stages import EventStages
 from loyalty_pipeline.earning.events import show_lines
+from loyalty_pipeline.earning.granting import Granting
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.earning.sales import (
@@ -32,45 +33,13 @@ from loyalty_pipeline.earning.slab_tables import (
     slab_tables,
 )
 from loyalty_pipeline.earning.slabs import SlabStages
-from loyalty_pipeline.earning.tiers import (
-    keep_earned,
-    keep_granted,
-    keep_no_holdings,
-    keep_overrides,
-    measured_by,
-)
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.slabs import Slabs
-from loyalty_pipeline.program.tier_rules import Window
 from loyalty_pipeline.program.versions import EffectiveRules, effective_rules
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
-
-
-@dataclass(frozen=True)
-class Earned:
-    """The candidate files of a cycle."""
-
-    cycle: Cycle
-    rules: EffectiveRules
-    closed: bool
-    counted: tuple[WorkFile, ...]  # claims by month, and partners that count as another one
-    sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
-    slab_assignments: WorkFile
-    awards: tuple[WorkFile, ...]  # see `Earning.awards`
-    staged_hash: str  # of what is staged that it was computed from
-
-    @property
-    def allocations(self) -> WorkFile | None:
-        """What is to be posted: awards of events, and of the cycle once it has ended."""
-        return next((file for file in self.awards if file.table == "point_allocations"), None)
-
-    @property
-    def files(self) -> tuple[WorkFile, ...]:
-        """Everything a commit promotes."""
-        return (*self.counted, *self.sales, self.slab_assignments, *self.awards)
 
 
 class Earning:
@@ -207,7 +176,8 @@ class Earning:
         if self._earns_tiers_by_points:
             self._slab_stages.assign_by_points()
             files.append(self._write_slabs())
-        return [*files, *self._write_holdings(stages)]
+        granting = Granting(engine, inputs, rules, self._slab_stages, is_closed=self._closed)
+        return [*files, *granting.write(has_grants=stages.grants())]
 
     def _write_slabs(self) -> WorkFile:
         return self._engine.write(
@@ -215,59 +185,6 @@ class Earning:
             "slab_assignments",
             self._rules.cycle.name,
             "earning/slabs_assigned",
-        )
-
-    def _write_holdings(self, stages: EventStages) -> list[WorkFile]:
-        """The tiers that the cycle grants: at its close, by its events, and those set by hand."""
-        engine, inputs, rules = self._engine, self._inputs, self._rules
-        tiers, calendar, cycle = rules.governing.tiers, inputs.program.calendar, rules.cycle
-        keep_no_holdings(engine, ["earned_holdings", "granted_holdings", "override_holdings"])
-        grants = stages.grants()
-        if not self._closed and not grants and not inputs.set_tiers:
-            return []
-        if tiers is not None:
-            if self._closed:
-                self._keep_what_earned_tiers()
-                keep_earned(engine, tiers, calendar, cycle)
-            if grants:
-                engine.alias("grants", "event_grants")
-                keep_granted(engine, tiers, calendar, cycle)
-            engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
-            engine.values("homes", HOMES, inputs.homes().rows)
-            keep_overrides(engine)
-        return [
-            engine.write(
-                f"program/{rules.program}",
-                "tier_holdings",
-                cycle.name,
-                "tiers/tier_holdings",
-                program=rules.program,
-                cycle=cycle.name,
-                cycle_start=cycle.start,
-                cycle_end=cycle.end,
-            )
-        ]
-
-    def _keep_what_earned_tiers(self) -> None:
-        """Keep `earned`: the tier of each partner that the cycle earned, and why."""
-        cycle, tiers = self._rules.cycle, self._rules.governing.tiers
-        by_window = tiers is not None and isinstance(tiers.from_, Window)
-        if by_window:
-            self._slab_stages.reach()
-        if by_window or self._earns_tiers_by_points:  # also of partners without sales in the cycle
-            self._engine.table(
-                "earned",
-                "earning/earned_as_reached",
-                cycle=cycle.name,
-                measured_by=measured_by(tiers),
-            )
-            return
-        self._engine.table(
-            "earned",
-            "tiers/earned_reasons",
-            reads={"slab_assignments": "slab_assigned"},
-            cycle=cycle.name,
-            measured_by=measured_by(tiers),
         )
 
     @property
@@ -372,12 +289,6 @@ class Earning:
             files = list(compute())
             self._computed.note(stage, inputs, files)
         return tuple(files)
-
-
-def shown_awards(awards: Sequence[WorkFile]) -> WorkFile:
-    """The allocations of a cycle that figures are about: those posted, else those projected."""
-    by_table = {file.table: file for file in awards}
-    return by_table.get("point_allocations") or by_table["projected_allocations"]
 
 
 def earn_cycle(

@@ -70,6 +70,13 @@ def events_asked(rules: EffectiveRules) -> set[EventName]:
     }
 
 
+def events_needed(rules: EffectiveRules) -> set[EventName]:
+    """The events to be put in order: those asked, and documents whose sales cross into a tier."""
+    tiers = rules.governing.tiers
+    crossing: set[EventName] = {"transaction"} if tiers and tiers.crossed_by_sales else set()
+    return events_asked(rules) | crossing
+
+
 def unrolled(rules: EffectiveRules) -> set[str]:
     """What rules of the cycle are asked of: lines, tenders."""
     return {

@@ -1,7 +1,8 @@
 """The awards of events of one cycle: tiers placed, rules asked, until both agree.
 
 Belongs here: the order of the stages of events, and the rounds that settle tiers which events of
-the cycle change themselves. Not here: the stages (`events`, `event_awards`, `allocations`).
+the cycle change themselves. Not here: the stages (`events`, `placing`, `event_awards`,
+`allocations`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from loyalty_pipeline.earning.event_awards import (
     EventRules,
     Found,
     events_asked,
+    events_needed,
     reads_balances,
     reads_quantity,
     unrolled,
@@ -22,12 +24,11 @@ from loyalty_pipeline.earning.event_awards import (
 from loyalty_pipeline.earning.events import show_events, show_lines, show_tenders
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields
+from loyalty_pipeline.earning.placing import Placing
 from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
 from loyalty_pipeline.earning.slab_tables import slab_tables
-from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
-from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -43,12 +44,6 @@ _CHANGES = (
     ("reason", "varchar"),
     ("action_order", "integer"),
 )
-_STEPS = (
-    ("thresholds", "decimal(18, 3)[]"),
-    ("tiers", "varchar[]"),
-    ("crossing", "varchar"),
-    ("by_points", "boolean"),
-)
 _ACTIONS = (
     ("event", "varchar"),
     ("event_date", "date"),
@@ -60,15 +55,6 @@ _ACTIONS = (
     ("action_order", "integer"),
 )
 _FILES = (("path", "varchar"), ("source", "varchar"), ("first_on", "date"))
-_NO_TIER = {
-    "tier": "cast(null as varchar)",
-    "tier_rank": "cast(null as integer)",
-    "tier_is_set": "false",
-    "part_no": "1",
-    "part_amount": "amount",
-    "reached_before": "0",
-    "reached_after": "0",
-}
 _NOT_READ = {
     "first_on": "cast(null as date)",
     "current_points": "cast(0 as decimal(18, 3))",
@@ -88,9 +74,9 @@ class EventStages:
         carried: Carried,
         sales_before: Sequence[WorkFile],
     ) -> None:
-        """`sales_before`: net sales of the earlier cycles of a window that earns tiers."""
+        """`sales_before`: see `Placing`."""
         self._engine = engine
-        self._sales_before = sales_before
+        self._placing = Placing(engine, inputs, rules, carried, sales_before)
         self._inputs = inputs
         self._rules = rules
         self._carried = carried
@@ -111,14 +97,15 @@ class EventStages:
         engine, rules = self._engine, self._rules
         show_rounding(engine, rules)
         show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
-        kinds = events_asked(rules)
-        if not kinds:
+        if not events_needed(rules):
             self._cap(list(period_awards))
             return
         self._show_what_events_need()
         engine.values("tier_changes", _CHANGES, [])
         for _ in range(_ROUNDS):
-            self._place()
+            self._placing.place(
+                changes_tiers=self._changes_tiers, is_read_often=self._is_asked_often
+            )
             self._found = EventRules(engine, self._inputs, rules).ask()
             awards = self._allocations.rounded(self._found, closed_on)
             self._cap([*([awards] if awards else []), *period_awards])
@@ -175,9 +162,7 @@ class EventStages:
     def grants(self) -> bool:
         """Keep `event_grants`: tiers that events granted; False where rules grant none."""
         tiers = self._rules.governing.tiers
-        if not events_asked(self._rules) or tiers is None:
-            return False
-        if not self._changes_tiers and tiers.upgrade != "immediate":
+        if tiers is None or not (tiers.crossed_by_sales or self._changes_tiers):
             return False
         self._engine.table("event_grants", "events/grants")
         return True
@@ -185,7 +170,7 @@ class EventStages:
     def _show_what_events_need(self) -> None:
         engine, inputs, rules = self._engine, self._inputs, self._rules
         show_fields(engine, inputs)
-        show_events(engine, inputs, rules, events_asked(rules), rules.cycle.last_day)
+        show_events(engine, inputs, rules, events_needed(rules), rules.cycle.last_day)
         needs_quantity = reads_quantity(rules, inputs)
         if needs_quantity or unrolled(rules):
             show_lines(engine, inputs, rules.cycle)
@@ -201,14 +186,10 @@ class EventStages:
             engine.view("events_read", "events/with_reads", {"events_in": relation})
         else:
             engine.derive("events_read", relation, _NOT_READ)
-        if self._goes_by_tiers:
-            self._show_holdings()
+        if reads_tiers(rules):
+            self._placing.show_holdings()
         if self._is_asked_often:
             engine.keep("events_read")
-
-    @property
-    def _goes_by_tiers(self) -> bool:
-        return reads_tiers(self._rules)
 
     @property
     def _is_asked_often(self) -> bool:
@@ -237,7 +218,7 @@ class EventStages:
         evaluated = [] if earlier else list(carried.evaluated())
         files = {file.path: file for one in evaluated for _, file in one.documents}
         engine.files(
-            "posted_documents", list(files.values()), tables.SALES_DOCUMENTS, filename=True
+            "posted_documents", list(files.values()), staged_tables.SALES_DOCUMENTS, filename=True
         )
         root = engine.home.root
         engine.values(
@@ -255,74 +236,14 @@ class EventStages:
             "reads", "events/reads", reads={"events_in": "events"}, today=self._inputs.today
         )
 
-    def _show_holdings(self) -> None:
-        """Give SQL the tiers held by what earlier cycles and instructions say: tier_stretches."""
-        engine, inputs = self._engine, self._inputs
-        engine.files(
-            "earlier_holdings", self._carried.holdings(self._rules.cycle), tables.TIER_HOLDINGS
-        )
-        engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
-        keep_overrides(engine)
-        engine.table("holdings", "tiers/known_holdings")
-        keep_stretches(engine)
-        engine.alias("tier_stretches", "stretches")
-
-    def _place(self) -> None:
-        """Give SQL events with tier and part: events_placed."""
-        engine, tiers = self._engine, self._rules.governing.tiers
-        if not self._goes_by_tiers or tiers is None:
-            engine.derive("events_placed", "events_read", _NO_TIER)
-            return
-        engine.view("events_held", "events/with_tier", {"events_in": "events_read"})
-        self._show_steps(tiers)
-        by_sales = tiers.upgrade == "immediate" and tiers.from_ != "points_earned"
-        if by_sales:
-            engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
-            engine.table("levels_before", "earning/levels_before")
-        query = "events/crossing" if by_sales else "events/set_by_history"
-        engine.view("events_crossed", query, {"events_in": "events_held"})
-        relation = "events_crossed"
-        if self._changes_tiers:
-            engine.view("events_changed", "events/changed", {"events_in": relation})
-            relation = "events_changed"
-        if by_sales:
-            engine.view("events_placed", "events/parted", {"events_in": relation})
-        else:
-            engine.alias("events_placed", relation)
-        if self._is_asked_often or by_sales:
-            engine.keep("events_placed")
-
-    def _show_steps(self, tiers: Tiers) -> None:
-        thresholds = dict(tiers.thresholds or {})
-        if tiers.from_ == "slab" and self._rules.governing.slabs:
-            for band in self._rules.governing.slabs.bands:
-                if band.tier is not None:
-                    thresholds.setdefault(band.tier, band.from_)
-        # A tier that nothing reaches lies where the one above it does.
-        steps = [thresholds.get(tier) for tier in tiers.order[1:]]
-        for place in range(len(steps) - 2, -1, -1):
-            steps[place] = steps[place] if steps[place] is not None else steps[place + 1]
-        self._engine.values(
-            "tier_steps",
-            _STEPS,
-            [
-                (
-                    [step for step in steps if step is not None],
-                    list(tiers.order),
-                    tiers.crossing,
-                    tiers.upgrade == "immediate" and tiers.from_ == "points_earned",
-                )
-            ],
-        )
-
     @property
     def _changes_tiers(self) -> bool:
         """Whether events change the tier of later events of the cycle by more than their sales."""
         tiers = self._rules.governing.tiers
         if tiers is None:
             return False
-        by_points = tiers.upgrade == "immediate" and tiers.from_ == "points_earned"
-        return by_points or self._has_actions(TIER_ACTIONS)
+        has_events = bool(events_asked(self._rules))
+        return has_events and (tiers.crossed_by_points or self._has_actions(TIER_ACTIONS))
 
     def _has_actions(self, kinds: Sequence[str]) -> bool:
         return any(

@@ -14,7 +14,7 @@ from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.rulesets import EventName
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 
 _FILES = (("path", "varchar"), ("source", "varchar"))
@@ -61,7 +61,7 @@ def show_events(
     ):
         if kind in asked:
             if kind == "scan":
-                _show_with_source(engine, inputs, "scans", tables.SCANS, "scan_files")
+                _show_with_source(engine, inputs, "scans", staged_tables.SCANS, "scan_files")
             engine.table(f"{kind}_said", query, **period)
             engine.table(
                 f"{kind}_events", "events/of_partners_who_earn", reads={"events_in": f"{kind}_said"}
@@ -81,18 +81,20 @@ def show_lines(engine: Engine, inputs: StagedInputs, cycle: Cycle) -> None:
     """Give SQL the lines of documents that are events, net of returns: event_lines."""
     lines = inputs.lines()
     root = engine.home.root
-    engine.files("sales_lines", [file for _, _, file in lines], tables.SALES_LINES, filename=True)
+    engine.files(
+        "sales_lines", [file for _, _, file in lines], staged_tables.SALES_LINES, filename=True
+    )
     engine.values(
         "line_files", _LINE_FILES, [(str(root / f.path), source, fid) for source, fid, f in lines]
     )
     _show_with_source(
-        engine, inputs, "sales_document_states", tables.SALES_DOCUMENT_STATES, "state_files"
+        engine, inputs, "sales_document_states", staged_tables.SALES_DOCUMENT_STATES, "state_files"
     )
     returned = inputs.by_month("sales_returned_lines", cycle)
     engine.files(
         "sales_returned_lines",
         [file for _, file in returned],
-        tables.SALES_RETURNED_LINES,
+        staged_tables.SALES_RETURNED_LINES,
         filename=True,
     )
     engine.values(
@@ -103,7 +105,7 @@ def show_lines(engine: Engine, inputs: StagedInputs, cycle: Cycle) -> None:
 
 def show_tenders(engine: Engine, inputs: StagedInputs) -> None:
     """Give SQL the payment modes of documents that are events: event_tenders."""
-    _show_with_source(engine, inputs, "tenders", tables.TENDERS, "tender_files")
+    _show_with_source(engine, inputs, "tenders", staged_tables.TENDERS, "tender_files")
     engine.table("event_tenders", "events/tenders")
 
 

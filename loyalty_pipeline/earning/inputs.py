@@ -20,7 +20,7 @@ from loyalty_pipeline.program.calendar import Cycle, parse_month
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.tier_rules import Window
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -275,15 +275,15 @@ class StagedInputs:
         if not files:
             return ()
         with engine(self.home) as duckdb:
-            duckdb.files("instructions", files, tables.INSTRUCTIONS)
+            duckdb.files("instructions", files, staged_tables.INSTRUCTIONS)
             return tuple(duckdb.rows("tiers/set_by_hand", today=self.today))
 
     @cached_property
     def _days_of_events(self) -> tuple[tuple[str, date], ...]:
         """The days on which partners enrol, change or scan, by the kind of event."""
         with engine(self.home) as duckdb:
-            duckdb.files("partners", self.tables("partners"), tables.PARTNERS)
-            duckdb.files("scans", self.tables("scans"), tables.SCANS)
+            duckdb.files("partners", self.tables("partners"), staged_tables.PARTNERS)
+            duckdb.files("scans", self.tables("scans"), staged_tables.SCANS)
             return tuple((str(event), day) for event, day in duckdb.rows("events/days"))
 
     def _waits(self, cycle: Cycle, kinds: Set[str | None]) -> bool:

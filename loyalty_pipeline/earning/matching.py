@@ -19,7 +19,7 @@ from loyalty_pipeline.program.columns import (
 )
 from loyalty_pipeline.program.conditions import Condition, ConditionError, parse_condition
 from loyalty_pipeline.program.model import Version
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine
 
 LIST_MEMBERS = (("list_id", "varchar"), ("value", "varchar"))
@@ -80,8 +80,8 @@ def _parsed(
 
 def show_fields(engine: Engine, inputs: StagedInputs) -> None:
     """Give SQL what is known of partners and stores by date: partner_history, store_history."""
-    engine.files("partners", inputs.tables("partners"), tables.PARTNERS)
-    engine.files("stores", inputs.tables("stores"), tables.STORES)
+    engine.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
+    engine.files("stores", inputs.tables("stores"), staged_tables.STORES)
     engine.table("partner_history", "events/partner_history")
     engine.table("store_history", "events/store_history")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -65,8 +65,8 @@ def read_merges(
     if not instructions:
         return ()
     with engine(home) as duckdb:
-        duckdb.files("instructions", instructions, tables.INSTRUCTIONS)
-        duckdb.files("partners", partners, tables.PARTNERS)
+        duckdb.files("instructions", instructions, staged_tables.INSTRUCTIONS)
+        duckdb.files("partners", partners, staged_tables.PARTNERS)
         found = duckdb.rows("earning/merges", has_partner_feed=has_partner_feed)
     return tuple(sorted(Merge(*row) for row in found))
 

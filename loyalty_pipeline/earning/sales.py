@@ -10,7 +10,7 @@ from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -22,7 +22,10 @@ def show_documents(
     documents = inputs.documents(period)
     root = engine.home.root
     engine.files(
-        "sales_documents", [file for _, file in documents], tables.SALES_DOCUMENTS, filename=True
+        "sales_documents",
+        [file for _, file in documents],
+        staged_tables.SALES_DOCUMENTS,
+        filename=True,
     )
     engine.values(
         "input_files",
@@ -31,7 +34,7 @@ def show_documents(
     )
     engine.files("claims", inputs.claims(period), tables.MONTH_CLAIMS)
     engine.values("homes", HOMES, inputs.homes(period).rows)
-    engine.files("partners", inputs.tables("partners"), tables.PARTNERS)
+    engine.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
     engine.values(
         "settings",
         (("restate", "varchar"), ("before_enrolment", "varchar"), ("has_partner_feed", "boolean")),

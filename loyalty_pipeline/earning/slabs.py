@@ -30,7 +30,7 @@ from loyalty_pipeline.program.relations import relations_of, slab_relations
 from loyalty_pipeline.program.slabs import Slabs
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -301,7 +301,7 @@ class SlabStages:
             files = [self._sales_of(earlier, slabs)] if is_there else []
             engine.files("sales_a_year_before", files, tables.CYCLE_SALES)
         elif measures == "target":
-            engine.files("targets", self._inputs.tables("targets"), tables.TARGETS)
+            engine.files("targets", self._inputs.tables("targets"), staged_tables.TARGETS)
             show_categories(engine, slabs)
             parameters["cycle"] = self._rules.cycle.name
         engine.table(

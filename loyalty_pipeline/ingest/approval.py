@@ -14,7 +14,7 @@ from datetime import date
 from loyalty_pipeline.ingest.claims import show_lines
 from loyalty_pipeline.ingest.delivered import Delivered, SalesFile
 from loyalty_pipeline.ingest.register import Content, FileRecord, SourceState
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine
 
 _SHOWN = 5  # documents that a waiting file's reason names
@@ -54,7 +54,9 @@ def hold_back(
         return {}
     engine.values("judged_files", (("file_rank", "integer"),), [(rank,) for rank in judged])
     earlier = state.work_file("sales_document_states")
-    engine.files("earlier_states", [earlier] if earlier else [], tables.SALES_DOCUMENT_STATES)
+    engine.files(
+        "earlier_states", [earlier] if earlier else [], staged_tables.SALES_DOCUMENT_STATES
+    )
     counting = _Counting()
     contents, removals = _contents(engine, delivered, today), _removals(engine)
     for rank, said in contents.items():

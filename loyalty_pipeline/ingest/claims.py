@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from loyalty_pipeline.ingest.returns import ClaimLine, InvoiceLine, Taken, judge_claims, take
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -58,7 +58,9 @@ def set_returns_against_invoices(engine: Engine, lines: Sequence[WorkFile]) -> N
 def show_lines(engine: Engine, lines: Sequence[WorkFile], ranks: Iterable[int]) -> None:
     """Let SQL read sales_lines of some files, and line_files with their ranks."""
     files = [(rank, lines[rank - 1]) for rank in ranks]
-    engine.files("sales_lines", [file for _, file in files], tables.SALES_LINES, filename=True)
+    engine.files(
+        "sales_lines", [file for _, file in files], staged_tables.SALES_LINES, filename=True
+    )
     root = engine.home.root
     engine.values(
         "line_files",

@@ -27,7 +27,7 @@ from loyalty_pipeline.program.calendar import MONTH_NAMES, Cycle, next_month, pa
 from loyalty_pipeline.program.completeness import Expected
 from loyalty_pipeline.program.feeds import Feed
 from loyalty_pipeline.program.sources import Source
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 
@@ -243,7 +243,9 @@ def _known_distributors(home: Home, state: SourceState) -> dict[str, str]:
         state.promoted["distributors_lines", file_partition(record.file_id)] for record in records
     ]
     with engine(home) as duckdb:
-        duckdb.files("distributors_lines", files, tables.FEED_LINES["distributors"], filename=True)
+        duckdb.files(
+            "distributors_lines", files, staged_tables.FEED_LINES["distributors"], filename=True
+        )
         duckdb.values(
             "feed_files",
             (("path", "varchar"), ("file_rank", "integer"), ("file_date", "date")),

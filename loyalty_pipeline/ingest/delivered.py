@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loyalty_pipeline.ingest.register import FileRecord
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -70,7 +70,7 @@ def show_versions(engine: Engine, delivered: Delivered) -> None:
     engine.files(
         "file_documents",
         [file.documents for file in sales],
-        tables.SALES_FILE_DOCUMENTS,
+        staged_tables.SALES_FILE_DOCUMENTS,
         filename=True,
     )
     engine.values(
@@ -95,7 +95,9 @@ def show_versions(engine: Engine, delivered: Delivered) -> None:
         for rank, file in enumerate(sales, start=1)
         if file.replaces and file.quarantine is not None
     ]
-    engine.files("file_quarantine", [file for file, _ in unread], tables.QUARANTINE, filename=True)
+    engine.files(
+        "file_quarantine", [file for file, _ in unread], staged_tables.QUARANTINE, filename=True
+    )
     engine.values(
         "quarantine_files",
         (("path", "varchar"), ("file_rank", "integer")),
@@ -106,7 +108,7 @@ def show_versions(engine: Engine, delivered: Delivered) -> None:
     engine.files(
         "retracted",
         [file.documents for file in delivered.retracted],
-        tables.SALES_FILE_DOCUMENTS,
+        staged_tables.SALES_FILE_DOCUMENTS,
         filename=True,
     )
     scopes = [_scope_of(engine, file) for file in delivered.retracted]
@@ -123,13 +125,16 @@ def show_tenders(engine: Engine, delivered: Delivered) -> None:
     root = engine.home.root
     new = [file.lines for file in delivered.tenders if file.is_new]
     engine.files(
-        "tenders_lines", [*new, *delivered.retracted_tenders], tables.TENDERS_LINES, filename=True
+        "tenders_lines",
+        [*new, *delivered.retracted_tenders],
+        staged_tables.TENDERS_LINES,
+        filename=True,
     )
     engine.table("touched_numbers", "staging/touched_numbers")
     engine.files(
         "tenders_lines",
         [file.lines for file in delivered.tenders],
-        tables.TENDERS_LINES,
+        staged_tables.TENDERS_LINES,
         filename=True,
     )
     engine.values(

@@ -17,7 +17,7 @@ from loyalty_pipeline.ingest.claims import set_returns_against_invoices, show_li
 from loyalty_pipeline.ingest.delivered import Delivered, SalesFile, show_tenders, show_versions
 from loyalty_pipeline.ingest.register import SourceState, source_scope
 from loyalty_pipeline.program.calendar import parse_month
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -73,7 +73,9 @@ def resolve_documents(
         )
     ]
     earlier = state.work_file("sales_document_states")
-    engine.files("earlier_states", [earlier] if earlier else [], tables.SALES_DOCUMENT_STATES)
+    engine.files(
+        "earlier_states", [earlier] if earlier else [], staged_tables.SALES_DOCUMENT_STATES
+    )
     engine.table("document_states", "staging/document_states")
     promotes.append(_write_states(engine, scope, state))
     held_files = dict(engine.rows("staging/files_held"))
@@ -155,7 +157,7 @@ def _choose_newest(engine: Engine, delivered: Delivered, *, all_count: bool) -> 
 
 def _write_month(engine: Engine, scope: str, state: SourceState, month: str) -> WorkFile | None:
     earlier = state.work_file("sales_documents", month)
-    engine.files("earlier_documents", [earlier] if earlier else [], tables.SALES_DOCUMENTS)
+    engine.files("earlier_documents", [earlier] if earlier else [], staged_tables.SALES_DOCUMENTS)
     engine.view("kept_documents", "staging/kept_documents")
     window = parse_month(month)
     file = engine.write(
@@ -177,7 +179,7 @@ def _write_returned_lines(
     if earlier is None and not engine.count("returned_lines"):
         return None
     engine.files(
-        "earlier_returned_lines", [earlier] if earlier else [], tables.SALES_RETURNED_LINES
+        "earlier_returned_lines", [earlier] if earlier else [], staged_tables.SALES_RETURNED_LINES
     )
     engine.view("kept_returned_lines", "staging/kept_returned_lines")
     window = parse_month(month)
@@ -206,7 +208,7 @@ def _write_held_lines(
 ) -> WorkFile | None:
     """The lines of held documents, as they came."""
     engine.files(
-        "sales_lines", [file.lines for file in concerned], tables.SALES_LINES, filename=True
+        "sales_lines", [file.lines for file in concerned], staged_tables.SALES_LINES, filename=True
     )
     rows: list[tuple[str, int, str, str, str]] = []
     for file_id, lines in groupby(engine.rows("staging/held_lines"), key=lambda row: str(row[0])):
@@ -216,6 +218,6 @@ def _write_held_lines(
             (file_id, number, reason, text, subject)
             for (number, reason, subject), text in zip(wanted, raw, strict=True)
         ]
-    engine.values("held", tables.SALES_HELD, rows)
+    engine.values("held", staged_tables.SALES_HELD, rows)
     held = engine.write(scope, "sales_held", "all", "staging/held_quarantine")
     return None if held == state.work_file("sales_held") else held

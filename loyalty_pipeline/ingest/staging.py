@@ -30,7 +30,7 @@ from loyalty_pipeline.journal.commits import Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.sources import Source
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -209,7 +209,7 @@ def _write_dimensions(
     """The current tables of the feeds without documents whose files are not as they were."""
     return [
         _write_dimension(duckdb, source_id, after, feed)
-        for feed in sorted(tables.FEED_LINES)
+        for feed in sorted(staged_tables.FEED_LINES)
         if feed != "sales" and _feed_files(before, feed) != _feed_files(after, feed)
     ]
 
@@ -226,7 +226,7 @@ def _write_dimension(duckdb: Engine, source_id: str, state: SourceState, feed: s
     files = _feed_files(state, feed)
     table = f"{feed}_lines"
     unlike = dict.fromkeys(file for _, file in files)  # bytes that are said again are read once
-    duckdb.files(table, list(unlike), tables.FEED_LINES[feed], filename=True)
+    duckdb.files(table, list(unlike), staged_tables.FEED_LINES[feed], filename=True)
     duckdb.values(
         "feed_files",
         (

@@ -26,7 +26,7 @@ from loyalty_pipeline.ledger.releases import release_due, show_open_promises
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
 
@@ -106,5 +106,5 @@ def _asking_days(inputs: StagedInputs, state: ProgramState, since: date, today: 
         show_open_promises(duckdb, state, today)
         show_ranges(duckdb, inputs.program)
         show_tiers(duckdb, inputs, state, today)
-        duckdb.files("partners", inputs.tables("partners"), tables.PARTNERS)
+        duckdb.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
         return {day for (day,) in duckdb.rows("ledger/asking_days", since=since, today=today)}

@@ -20,7 +20,7 @@ from loyalty_pipeline.ledger.entries import seal_moves
 from loyalty_pipeline.ledger.holds import Holds
 from loyalty_pipeline.ledger.state import ProgramState, program_state
 from loyalty_pipeline.program.clock import Clock
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 
 _ACCOUNTS = {"release": "current", "forfeit": "forfeited"}
@@ -151,7 +151,7 @@ def read_instructions(inputs: StagedInputs, state: ProgramState) -> Told:
         return Told((), Holds(()))
     with engine(inputs.home) as duckdb:
         duckdb.files(
-            "instructions", [file for _, file in files], tables.INSTRUCTIONS, filename=True
+            "instructions", [file for _, file in files], staged_tables.INSTRUCTIONS, filename=True
         )
         root = inputs.home.root
         duckdb.values(

@@ -22,7 +22,7 @@ from loyalty_pipeline.program.conditions import Condition
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import effective_rules
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -109,7 +109,7 @@ def show_tiers(engine: Engine, inputs: StagedInputs, state: ProgramState, day: d
         granted |= {(file.table, file.partition): file for file in _ahead(inputs, state, day)}
     files = [granted[name] for name in sorted(granted)]
     engine.files("earlier_holdings", files, tables.TIER_HOLDINGS)
-    engine.files("instructions", inputs.tables("instructions"), tables.INSTRUCTIONS)
+    engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
     engine.values("homes", HOMES, homes_on(inputs, day).rows)
     keep_overrides(engine)
     engine.table("holdings", "tiers/known_holdings")

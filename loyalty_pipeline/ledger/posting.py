@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from loyalty_pipeline.earning.carried import Carried, Evaluated
-from loyalty_pipeline.earning.cycle import Earned, Earning, earn_cycle, input_hash
+from loyalty_pipeline.earning.cycle import Earning, earn_cycle, input_hash
+from loyalty_pipeline.earning.earned import Earned
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest

@@ -21,7 +21,7 @@ from loyalty_pipeline.ledger.entries import seal_moves
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 
@@ -236,8 +236,8 @@ def _draft(
 def _open_requests(
     duckdb: Engine, state: ProgramState, inputs: StagedInputs, today: date
 ) -> list[Request]:
-    duckdb.files("redemptions", inputs.tables("redemptions"), tables.REDEMPTIONS)
-    duckdb.files("partners", inputs.tables("partners"), tables.PARTNERS)
+    duckdb.files("redemptions", inputs.tables("redemptions"), staged_tables.REDEMPTIONS)
+    duckdb.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
     duckdb.files("entries", state.entries_of("redemption"), tables.ENTRIES)
     known = state.promoted.get(("redemption_refusals", "all"))
     duckdb.files("refusals", [known] if known else [], tables.REDEMPTION_REFUSALS)
@@ -312,7 +312,7 @@ def forget_refusals(program: Program, home: Home, clock: Clock, run_id: str) -> 
         with engine(home) as duckdb:
             duckdb.values("refusals", tables.REDEMPTION_REFUSALS, [])
             duckdb.values("new_refusals", tables.REDEMPTION_REFUSALS, [])
-            duckdb.values("open_redemptions", tables.REDEMPTIONS, [])
+            duckdb.values("open_redemptions", staged_tables.REDEMPTIONS, [])
             file = duckdb.write(
                 journal.scope, "redemption_refusals", "all", "ledger/redemption_refusals"
             )

@@ -24,7 +24,7 @@ from loyalty_pipeline.ledger.notices import COLUMNS, Row, append_notices, kept_n
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 
@@ -136,7 +136,7 @@ class _Sender:
         day = state.latest_day(self._clock.today)
         inputs = staged_inputs(self._program, self._journal.home, day)
         duckdb.frame("homes", HOMES, inputs.homes().rows)
-        duckdb.files("partners", inputs.tables("partners"), tables.PARTNERS)
+        duckdb.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
         kept_notices(duckdb, state)
         return day
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 CycleLength = Literal["month", "quarter", "half_year", "year"]
 
 MONTHS_IN: dict[CycleLength, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-MONTH_NAMES = (
+MonthName = Literal[
     "january",
     "february",
     "march",
@@ -27,7 +27,8 @@ MONTH_NAMES = (
     "october",
     "november",
     "december",
-)
+]
+MONTH_NAMES: tuple[MonthName, ...] = get_args(MonthName)
 
 
 class CycleNameError(ValueError):

@@ -18,6 +18,7 @@ from loyalty_pipeline.program.calendar import (
     Calendar,
     CycleLength,
     CycleNameError,
+    MonthName,
     parse_month,
 )
 from loyalty_pipeline.program.campaigns import Campaign
@@ -29,21 +30,6 @@ from loyalty_pipeline.program.slabs import FurtherSlabs, Slabs
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.strategies import Strategy
 from loyalty_pipeline.program.tier_rules import Tiers
-
-MonthName = Literal[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 
 
 def _lower(value: object) -> object:

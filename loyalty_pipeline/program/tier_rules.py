@@ -58,3 +58,13 @@ class Tiers(Part):
     def base(self) -> str:
         """The tier that everyone holds."""
         return self.order[0]
+
+    @property
+    def crossed_by_sales(self) -> bool:
+        """Whether a document whose sales reach a threshold comes into its tier at once."""
+        return self.upgrade == "immediate" and self.from_ != "points_earned"
+
+    @property
+    def crossed_by_points(self) -> bool:
+        """Whether points that reach a threshold bring its tier at once."""
+        return self.upgrade == "immediate" and self.from_ == "points_earned"

@@ -14,31 +14,37 @@ from functools import cache
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.reporting import rows_of_files, rows_of_rules, tiers
 from loyalty_pipeline.reporting.snapshot import Heads, Snapshot, Wiring, take_snapshot
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.published_file import Successor
 from loyalty_pipeline.warehouse.sql_files import bundled
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 # Sales are known by their documents, the other feeds by their lines.
-_KEYED_FEEDS = [(feed, columns) for feed, columns in tables.FEED_LINES.items() if feed != "sales"]
+_KEYED_FEEDS = [
+    (feed, columns) for feed, columns in staged_tables.FEED_LINES.items() if feed != "sales"
+]
 
 # Views over promoted files: name, columns, and the tables whose files they show. What people
 # read is built on them.
 _FILE_VIEWS: tuple[tuple[str, tables.Columns, tuple[str, ...]], ...] = (
-    ("sales_documents", tables.SALES_DOCUMENTS, ("sales_documents",)),
-    ("sales_document_states", tables.SALES_DOCUMENT_STATES, ("sales_document_states",)),
-    ("sales_file_documents", tables.SALES_FILE_DOCUMENTS, ("sales_file_documents",)),
-    ("sales_held", tables.SALES_HELD, ("sales_held",)),
-    ("quarantined", tables.QUARANTINE, tuple(f"{feed}_quarantine" for feed in tables.FEED_LINES)),
+    ("sales_documents", staged_tables.SALES_DOCUMENTS, ("sales_documents",)),
+    ("sales_document_states", staged_tables.SALES_DOCUMENT_STATES, ("sales_document_states",)),
+    ("sales_file_documents", staged_tables.SALES_FILE_DOCUMENTS, ("sales_file_documents",)),
+    ("sales_held", staged_tables.SALES_HELD, ("sales_held",)),
+    (
+        "quarantined",
+        staged_tables.QUARANTINE,
+        tuple(f"{feed}_quarantine" for feed in staged_tables.FEED_LINES),
+    ),
     *((f"{feed}_lines", columns, (f"{feed}_lines",)) for feed, columns in _KEYED_FEEDS),
-    ("partners", tables.PARTNERS, ("partners",)),
-    ("distributors", tables.DISTRIBUTORS, ("distributors",)),
-    ("stores", tables.STORES, ("stores",)),
-    ("tenders", tables.TENDERS, ("tenders",)),
-    ("targets", tables.TARGETS, ("targets",)),
-    ("scans", tables.SCANS, ("scans",)),
-    ("claims", tables.CLAIMS, ("claims",)),
-    ("instructions", tables.INSTRUCTIONS, ("instructions",)),
+    ("partners", staged_tables.PARTNERS, ("partners",)),
+    ("distributors", staged_tables.DISTRIBUTORS, ("distributors",)),
+    ("stores", staged_tables.STORES, ("stores",)),
+    ("tenders", staged_tables.TENDERS, ("tenders",)),
+    ("targets", staged_tables.TARGETS, ("targets",)),
+    ("scans", staged_tables.SCANS, ("scans",)),
+    ("claims", staged_tables.CLAIMS, ("claims",)),
+    ("instructions", staged_tables.INSTRUCTIONS, ("instructions",)),
     ("month_claims", tables.MONTH_CLAIMS, ("month_claims",)),
     ("merged_partners", tables.MERGED_PARTNERS, ("merged_partners",)),
     ("monthly_sales", tables.MONTHLY_SALES, ("monthly_sales",)),

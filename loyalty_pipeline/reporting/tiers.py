@@ -18,7 +18,7 @@ from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import effective_rules
 from loyalty_pipeline.reporting.snapshot import Heads, ProgramFacts, Snapshot
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.published_file import Successor
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -110,9 +110,9 @@ def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, number:
 
 # From what partners hold the base tier: relation, the table that it shows, its columns.
 _BEGUN = (
-    ("partner_rows", "partners", tables.PARTNERS),
-    ("document_rows", "sales_documents", tables.SALES_DOCUMENTS),
-    ("scan_rows", "scans", tables.SCANS),
+    ("partner_rows", "partners", staged_tables.PARTNERS),
+    ("document_rows", "sales_documents", staged_tables.SALES_DOCUMENTS),
+    ("scan_rows", "scans", staged_tables.SCANS),
     ("sales_rows", "cycle_sales", tables.CYCLE_SALES),
     ("claim_rows", "month_claims", tables.MONTH_CLAIMS),
     ("merged_rows", "merged_partners", tables.MERGED_PARTNERS),

@@ -7,6 +7,7 @@ made due. Not here: any of it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,13 +41,15 @@ class Oracle:
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
+        if before != date.min:  # a tier is in force from the day after its cycle, posted or not
+            self.outcome = self._outcome(deepcopy(self.memory))
         self._due(before)
         if before != date.min:
             self._campaigns(before)
         if step.program is not None:
             self.rules = Rules(step.program)
         self.arrived.take_in(step)
-        self.outcome = self._outcome()
+        self.outcome = self._outcome(self.memory)
         self.ledger.post(self.outcome.allocations, self.today)
         self._due(self.today - timedelta(days=1))
 
@@ -86,13 +89,13 @@ class Oracle:
         lists = version.get("lists", {})
         return any(holds(rule["when"], columns, lists) for rule in chosen[0]["rules"])
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self, memory: Memory) -> Outcome:
         known = self.ledger.balance
         return Pass(
             self.rules,
             self.arrived,
             self.today,
-            self.memory,
+            memory,
             lambda partner, day: known(partner, day, self.today),
         ).outcome()
 

@@ -17,7 +17,7 @@ from loyalty_pipeline.earning import tiers as subject
 from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.program.calendar import Calendar, CycleLength
 from loyalty_pipeline.program.tier_rules import Tiers
-from loyalty_pipeline.warehouse import tables
+from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 
@@ -156,13 +156,13 @@ def instruction(
         "until": until,
         "reason": "by hand" if number % 2 else None,
     }
-    return [known.get(column) for column, _ in tables.INSTRUCTIONS]
+    return [known.get(column) for column, _ in staged_tables.INSTRUCTIONS]
 
 
 def overrides(
     duckdb: Engine, given: Sequence[Sequence[Any]], homes: Sequence[Sequence[Any]] = ()
 ) -> list[tuple[Any, ...]]:
-    duckdb.values("instructions", tables.INSTRUCTIONS, given)
+    duckdb.values("instructions", staged_tables.INSTRUCTIONS, given)
     duckdb.values("homes", HOMES, homes)
     subject.keep_overrides(duckdb)
     return [row[:2] + row[3:5] + (row[6],) for row in kept(duckdb, "override_holdings")]

@@ -6,7 +6,7 @@ import pytest
 
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
-from loyalty_pipeline.warehouse.tables import REDEMPTIONS
+from loyalty_pipeline.warehouse.staged_tables import REDEMPTIONS
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 ROW = ("R1", "P1", "2025-04-01", "10.000", None, "f", 2)
