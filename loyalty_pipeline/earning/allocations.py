@@ -28,8 +28,20 @@ _THIS_CAP = (
     ("names", "varchar[]"),
     ("fiscal_start", "integer"),
 )
+# What is the same for all awards that are of events only, and each a whole by itself. Rows are put
+# in order for each cap, so these columns are left behind meanwhile.
+_ALONE = {
+    "unit": "cast(null as varchar)",
+    "line_no": "cast(null as integer)",
+    "slab": "cast(null as varchar)",
+    "promotion_order": "cast(0 as bigint)",
+    "promotion": "cast(null as varchar)",
+    "multiplier": "cast(1 as decimal(9, 3))",
+    "period_key": "cast(null as varchar)",
+}
 # Whose periods may go on when a cycle ends. A month lies in one cycle, as days do.
 _OVER_CYCLES = ("week", "year")
+_READ_MORE = {"line", "strategy", "slab"}  # caps that ask for some of these columns
 
 
 @dataclass(frozen=True)
@@ -113,10 +125,14 @@ class Allocations:
         """
         engine, rules = self._engine, self._rules
         engine.stack("awards_in_all", awards)
-        placed = "awards/placed_alone" if is_simple else "awards/placed"
-        engine.view("awards_0", placed, {"rows_in": "awards_in_all"})
+        caps = in_stage_order(rules.governing.caps)
+        is_narrow = is_simple and not any(
+            cap.per in _READ_MORE or _goes_on(cap, rules) for cap in caps
+        )
+        placed = "placed_narrow" if is_narrow else "placed_alone" if is_simple else "placed"
+        engine.view("awards_0", f"awards/{placed}", {"rows_in": "awards_in_all"})
         relation = "awards_0"
-        for number, cap in enumerate(in_stage_order(rules.governing.caps), start=1):
+        for number, cap in enumerate(caps, start=1):
             this_cap = f"cap_{number}"
             names = list(cap.of) if cap.of else None
             row = (cap.id, cap.per, cap.over or "cycle", cap.points, names, self._fiscal_start)
@@ -133,6 +149,9 @@ class Allocations:
                 engine.view(limited, "caps/let_through", {"levels_in": f"levels_{number}"})
             engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
             relation = f"awards_{number}"
+        if is_narrow:
+            engine.derive("awards_whole", relation, _ALONE)
+            relation = "awards_whole"
         return relation
 
     def _note_levels(self, cap: Cap, reads: dict[str, str]) -> None:

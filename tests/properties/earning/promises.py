@@ -121,9 +121,9 @@ class Ledger:
             keys.setdefault(key, Held())
         current, promised, surplus = {}, {}, {}
         for key, held in keys.items():
-            points = wanted[key].points if key in wanted else ZERO
-            if held.forfeited:
-                points = max(points - held.forfeited, ZERO)
+            points = to_come = wanted[key].points if key in wanted else ZERO
+            if held.forfeited:  # neither promised again nor taken from current points
+                to_come = max(points - held.forfeited, ZERO)
             if key in wanted:
                 held.document_no = wanted[key].document_no
                 held.event_date = wanted[key].event_date
@@ -132,9 +132,9 @@ class Ledger:
             if kept < 0:  # what took from current points gives back to them
                 kept = max(kept, min(points, ZERO))
             if direct:
-                kept = max(kept, points)
+                kept = max(kept, to_come)
             current[key] = kept
-            promised[key] = max(points - kept, ZERO)
+            promised[key] = max(to_come - kept, ZERO)
             surplus[key] = max(kept - points, ZERO)
         gained = sum((max(current[key] - held.current, ZERO) for key, held in keys.items()), ZERO)
         self._take_back(wanted, current, promised, surplus, gained)
