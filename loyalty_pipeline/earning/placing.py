@@ -22,6 +22,13 @@ _STEPS = (
     ("tiers", "varchar[]"),
     ("crossing", "varchar"),
     ("by_points", "boolean"),
+    ("by_own_cycle", "boolean"),
+)
+_UNHEARD = (
+    ("partner_id", "varchar"),
+    ("event_no", "bigint"),
+    ("amount", "decimal(18, 2)"),
+    ("highest", "decimal(18, 2)"),
 )
 _NO_TIER = {
     "tier": "cast(null as varchar)",
@@ -79,6 +86,7 @@ class Placing:
         if by_sales:
             engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
             engine.table("levels_before", "earning/levels_before")
+            self._show_unheard()
         query = "events/crossing" if by_sales else "events/set_by_history"
         engine.view("events_crossed", query, {"events_in": "events_held"})
         relation = "events_crossed"
@@ -91,6 +99,15 @@ class Placing:
             engine.alias("events_placed", relation)
         if is_read_often or by_sales:
             engine.keep("events_placed")
+
+    def _show_unheard(self) -> None:
+        # Only with own_cycle sales move without an event: elsewhere documents are not read again.
+        if self._rules.governing.restate == "own_cycle":
+            self._engine.table(
+                "unheard_sales", "events/unheard_sales", reads={"events_in": "events_held"}
+            )
+        else:
+            self._engine.values("unheard_sales", _UNHEARD, [])
 
     def _show_steps(self, tiers: Tiers) -> None:
         thresholds = dict(tiers.thresholds or {})
@@ -111,6 +128,7 @@ class Placing:
                     list(tiers.order),
                     tiers.crossing,
                     tiers.crossed_by_points,
+                    self._rules.governing.restate == "own_cycle",
                 )
             ],
         )

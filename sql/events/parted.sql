@@ -3,7 +3,8 @@
 --   net sales, reached_before and reached_after: their ranks), tier_steps (one row: thresholds: of
 --   ranks 1 and up, tiers: of ranks 0 and up, crossing).
 -- Meaning: SPEC 5, Tiers, crossing. Only a tier above the one held is crossed into, and none out of
---   a tier that was set by hand. A side of a threshold on which nothing lies is no part.
+--   a tier that was set by hand. A side of a threshold on which nothing lies is no part; what is
+--   left of a document after returns lies where the document began.
 with crossed as (
     select
         events_in.*, tier_steps.thresholds, tier_steps.tiers, tier_steps.crossing,
@@ -34,11 +35,14 @@ measured as (
         cast(
             case
                 when crossing = 'split' and len(ranks_crossed) > 0
-                    then case
-                        when rank_of_part = reached_after then level_after
-                        when rank_of_part = tier_rank then thresholds[ranks_crossed[1]]
-                        else thresholds[rank_of_part + 1]
-                    end
+                    then least(
+                        level_before + amount,
+                        case
+                            when rank_of_part = reached_after then level_after
+                            when rank_of_part = tier_rank then thresholds[ranks_crossed[1]]
+                            else thresholds[rank_of_part + 1]
+                        end
+                    )
                     - case
                         when rank_of_part = tier_rank then level_before
                         else thresholds[rank_of_part]
