@@ -240,6 +240,13 @@ def test_rules_new_schema_show_and_diff(home: Path, programs: Path, tmp_path: Pa
     assert [band["slab"] for band in bands] == [None, "s1", "s2", "s2", "s3"]
 
 
+def test_a_table_wider_than_the_page_cuts_no_figure(home: Path) -> None:
+    wide = ", ".join(f"{points} as points_of_cycle_{points}" for points in range(1560, 1575))
+    shown = loyalty("sql", f"select {wide}").stdout.split()
+    for points in range(1560, 1575):
+        assert {f"{points:,}", f"points_of_cycle_{points}"} <= set(shown)
+
+
 @pytest.mark.parametrize(
     "verb",
     ["demo", "run", "backfill", "stale", "rules", "explain", "statement", "report", "sql",
