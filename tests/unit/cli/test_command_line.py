@@ -101,7 +101,7 @@ def test_explain_says_every_figure_of_the_credit_note(home: Path) -> None:
         "2,460 promised on 10 Jul 2024, to accrue on 8 Jul 2024",
         "current → issued    900",
         "Posted 1,560, allocated 1,560: they agree.",
-        "20,000.00 more sales reach s2, which pays 2,400 points.",
+        "20,000.00 more sales reach s2 and tier Gold, which pays 2,400 points.",
     ):
         assert word in text
 
