@@ -20,10 +20,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-# Without a terminal (a pipe, CI) lines are as long as they need to be.
+# Without a terminal (a pipe, CI) sentences and rules are this long; tables are what they need.
 CONSOLE = Console() if Console().is_terminal else Console(width=180)
 _NUMBERS = (int, Decimal)
 _LONG_TEXT = 40  # characters; longer texts are folded
+_WIDEST = 100_000  # characters; a table is measured on a console that is no limit to it
 _MONEY_PLACES = 2
 
 
@@ -58,16 +59,24 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], output: str = "t
         table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
         for position, column in enumerate(columns):
             numeric = any(isinstance(row[position], _NUMBERS) for row in rows)
-            longest = max((len(str(row[position])) for row in rows), default=0)
+            longest = max((len(_for_people(row[position])) for row in rows), default=0)
             table.add_column(
                 column,
                 justify="right" if numeric else "left",
                 no_wrap=longest <= _LONG_TEXT,
+                min_width=max(len(column), min(longest, _LONG_TEXT)),
                 overflow="fold",
             )
         for row in rows:
             table.add_row(*(_for_people(value) for value in row))
-        CONSOLE.print(table)
+        _print_whole(table)
+
+
+def _print_whole(table: Table) -> None:
+    """Wider than the terminal where it must be: a figure cut off looks like another figure."""
+    needed = Console(width=_WIDEST).measure(table).minimum
+    console = CONSOLE if needed <= CONSOLE.width else Console(width=needed)
+    console.print(table)
 
 
 def say(text: str) -> None:

@@ -77,6 +77,7 @@ def _sections(facts: Facts) -> list[Section]:
         parts += [explain_ledger.promise(facts), explain_ledger.ledger(facts)]
     if facts.found["next_slab"]:
         parts.append(explain_slabs.next_slab(facts))
+    parts += explain_slabs.next_tier(facts)
     return parts
 
 

@@ -165,8 +165,13 @@ def taken_by_caps(facts: Facts, awards: list[Row]) -> list[str]:
 
 
 def next_slab(facts: Facts) -> Section:
-    """What is missing to the next slab."""
+    """What is missing to the next slab, and the tier that the cycle would earn by it."""
     words, found = facts.words, facts.found
+    rules = facts.rules.governing if facts.rules else None
+    by_slab = rules is not None and rules.tiers is not None and rules.tiers.from_ == "slab"
+    bands = rules.slabs.bands if rules and rules.slabs and by_slab else ()
+    tier = next((band.tier for band in bands if band.id == found["next_slab"]), None)
+    reached = f"{found['next_slab']} and tier {tier}" if tier else found["next_slab"]
     pays = (
         f", which pays {words.figure(found['points_at_next_slab'])} points"
         if found["points_at_next_slab"] is not None
@@ -174,5 +179,21 @@ def next_slab(facts: Facts) -> Section:
     )
     return Section(
         "Next slab",
-        [f"{words.money(found['gap_to_next_slab'])} more sales reach {found['next_slab']}{pays}."],
+        [f"{words.money(found['gap_to_next_slab'])} more sales reach {reached}{pays}."],
     )
+
+
+def next_tier(facts: Facts) -> list[Section]:
+    """What is missing to the next tier, where something other than the slab earns tiers."""
+    words, found = facts.words, facts.found
+    tiers = facts.rules.governing.tiers if facts.rules else None
+    if tiers is None or tiers.from_ == "slab" or not found["next_tier"]:
+        return []
+    gap = found["gap_to_next_tier"]
+    if tiers.from_ == "points_earned":
+        missing = f"{words.figure(gap)} more points, earned in the cycle,"
+    elif tiers.from_ == "cycle_sales":
+        missing = f"{words.money(gap)} more sales in the cycle"
+    else:
+        missing = f"{words.money(gap)} more sales, counted over {tiers.from_.window} cycles,"
+    return [Section("Next tier", [f"{missing} reach {found['next_tier']}."])]

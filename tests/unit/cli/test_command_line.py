@@ -101,7 +101,7 @@ def test_explain_says_every_figure_of_the_credit_note(home: Path) -> None:
         "2,460 promised on 10 Jul 2024, to accrue on 8 Jul 2024",
         "current → issued    900",
         "Posted 1,560, allocated 1,560: they agree.",
-        "20,000.00 more sales reach s2, which pays 2,400 points.",
+        "20,000.00 more sales reach s2 and tier Gold, which pays 2,400 points.",
     ):
         assert word in text
 
@@ -238,6 +238,13 @@ def test_rules_new_schema_show_and_diff(home: Path, programs: Path, tmp_path: Pa
     assert json.loads(loyalty("rules", "schema").stdout)["title"]
     bands = rows("rules", "show", "--cycle", "2025-04")
     assert [band["slab"] for band in bands] == [None, "s1", "s2", "s2", "s3"]
+
+
+def test_a_table_wider_than_the_page_cuts_no_figure(home: Path) -> None:
+    wide = ", ".join(f"{points} as points_of_cycle_{points}" for points in range(1560, 1575))
+    shown = loyalty("sql", f"select {wide}").stdout.split()
+    for points in range(1560, 1575):
+        assert {f"{points:,}", f"points_of_cycle_{points}"} <= set(shown)
 
 
 @pytest.mark.parametrize(
