@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from tests.properties.earning import slabs, tiers
+from tests.properties.earning import tiers
 from tests.properties.earning.awards import Part
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO
@@ -22,16 +21,17 @@ from tests.properties.earning.view import CycleView, total
 
 
 def thresholds_reached(view: CycleView, level: Decimal) -> list[tuple[int, Decimal]]:
-    """Ranks that a level earns with their thresholds, from low to high; by slab its bands'."""
+    """Ranks that a level earns with their thresholds, from low to high; by slab its bands'.
+
+    Who sells on through a gap between slabs has passed the threshold of the lower one.
+    """
     if view.tiers["from"] == "slab":
-        table = view.version["slabs"]
-        top = rank_of_band(view, slabs.band_at(table, Fraction(level)))
         lowest: dict[int, Decimal] = {}
-        for band in table["bands"]:
+        for band in view.version["slabs"]["bands"]:
             start = Decimal(str(band["from"]))
             if band.get("tier") is not None and start <= level:
                 lowest.setdefault(view.order.index(band["tier"]), start)
-        return sorted((rank, start) for rank, start in lowest.items() if 0 < rank <= top)
+        return sorted(pair for pair in lowest.items() if pair[0] > 0)
     found = [
         (view.order.index(tier), Decimal(str(threshold)))
         for tier, threshold in view.tiers["thresholds"].items()
