@@ -22,12 +22,12 @@ _STEPS = (
     ("tiers", "varchar[]"),
     ("crossing", "varchar"),
     ("by_points", "boolean"),
-    ("by_own_cycle", "boolean"),
 )
-_UNHEARD = (
+_OWN_SALES = (
     ("partner_id", "varchar"),
     ("event_no", "bigint"),
-    ("amount", "decimal(18, 2)"),
+    ("sales", "decimal(18, 2)"),
+    ("unheard", "decimal(18, 2)"),
     ("highest", "decimal(18, 2)"),
 )
 _NO_TIER = {
@@ -86,7 +86,7 @@ class Placing:
         if by_sales:
             engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
             engine.table("levels_before", "earning/levels_before")
-            self._show_unheard()
+            self._show_own_sales()
         query = "events/crossing" if by_sales else "events/set_by_history"
         engine.view("events_crossed", query, {"events_in": "events_held"})
         relation = "events_crossed"
@@ -100,14 +100,12 @@ class Placing:
         if is_read_often or by_sales:
             engine.keep("events_placed")
 
-    def _show_unheard(self) -> None:
-        # Only with own_cycle sales move without an event: elsewhere documents are not read again.
+    def _show_own_sales(self) -> None:
+        # Elsewhere what is left of an event's document is what moves sales, and nothing else does.
         if self._rules.governing.restate == "own_cycle":
-            self._engine.table(
-                "unheard_sales", "events/unheard_sales", reads={"events_in": "events_held"}
-            )
+            self._engine.table("own_sales", "events/own_sales", reads={"events_in": "events_held"})
         else:
-            self._engine.values("unheard_sales", _UNHEARD, [])
+            self._engine.values("own_sales", _OWN_SALES, [])
 
     def _show_steps(self, tiers: Tiers) -> None:
         thresholds = dict(tiers.thresholds or {})
@@ -128,7 +126,6 @@ class Placing:
                     list(tiers.order),
                     tiers.crossing,
                     tiers.crossed_by_points,
-                    self._rules.governing.restate == "own_cycle",
                 )
             ],
         )

@@ -49,6 +49,7 @@ measured as (
         end as documents,
         sales_documents.net_amount, sales_documents.amount,
         sales_documents.original_date is null as is_event,
+        sales_documents.original_document_no, sales_documents.original_date,
         sales_documents.store_id, sales_documents.custom
     from sales_documents
     join input_files on input_files.path = sales_documents.filename
@@ -58,7 +59,9 @@ measured as (
     select
         source, distributor_id, 'claim' as document_type, document_no, fiscal_year,
         document_date, status, partner_id, amount as net_sales, 1 as documents,
-        amount as net_amount, amount, true as is_event, cast(null as varchar) as store_id,
+        amount as net_amount, amount, true as is_event,
+        cast(null as varchar) as original_document_no, cast(null as date) as original_date,
+        cast(null as varchar) as store_id,
         cast(null as varchar) as custom
     from claims
 ),
@@ -79,6 +82,7 @@ select
     owned.source, owned.distributor_id, owned.document_type, owned.document_no,
     owned.fiscal_year, owned.document_date, owned.home_id as partner_id, owned.net_sales,
     owned.documents, owned.net_amount, owned.amount, owned.is_event, owned.store_id, owned.custom,
+    owned.original_document_no, owned.original_date,
     case
         when owned.status <> 'counted' then owned.status
         when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'
