@@ -170,7 +170,8 @@ class _CycleOfPass:
             self._run.sums,
             (event.partner, view.cycle.start),
         )
-        document = identity if event.is_document else None
+        # Two partners may claim the same invoice.
+        document = (*identity, event.partner) if event.is_document else None
         at_close = event.kind == "cycle_close"  # projected until then
         after = (event.day, tiers.after(event.position))
         for number, row in enumerate(rows_of(result.awards, result.promotions, version, grain)):
