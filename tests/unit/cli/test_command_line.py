@@ -138,6 +138,12 @@ def test_a_statement_closes_with_the_balance(home: Path, tmp_path: Path) -> None
     assert "Nair Lights" in page.read_text()
 
 
+def test_figures_of_a_statement_are_grouped_as_everywhere(home: Path) -> None:
+    result = loyalty("statement", "--partner", "P0008")
+    assert "2,460" in result.output
+    assert "Promised, not part of the balance: 0\n" in result.output
+
+
 def test_every_report_runs_as_it_is(home: Path) -> None:
     reports = rows("report")
     assert {"liability", "rollforward"} <= {str(report["report"]) for report in reports}
