@@ -86,7 +86,7 @@ class Standing:
 
     def _told(self, partner: str, moment: Moment) -> int | None:
         view = self._view
-        return tiers.told(view.arrived, partner, moment[0], view.today, view.order)
+        return tiers.told(view.homes, partner, moment[0], view.order)
 
     def parts(self, event: Event) -> list[Part]:
         """The event at its tier, or on both sides of the threshold that it crosses."""

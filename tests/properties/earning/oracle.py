@@ -7,6 +7,7 @@ made due. Not here: any of it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from tests.properties.earning.deliveries import Arrived, Step
 from tests.properties.earning.events import common_columns
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.instructed import Instructed
 from tests.properties.earning.promises import Ledger
 from tests.properties.earning.rules import Rules
@@ -34,6 +36,7 @@ class Oracle:
         self.ledger = Ledger()
         self.instructed = Instructed()
         self.today = date.min
+        self.homes = self._homes(self.today)
         self.outcome = Outcome()
         self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
 
@@ -46,7 +49,8 @@ class Oracle:
         if step.program is not None:
             self.rules = Rules(step.program)
         self.arrived.take_in(step)
-        self.outcome = self._outcome()
+        self.homes = self._homes(self.today)
+        self.outcome = self._outcome(self.today, self.memory)
         self.ledger.post(self.outcome.allocations, self.today)
         self._due(self.today - timedelta(days=1))
 
@@ -55,6 +59,10 @@ class Oracle:
         day = max(before, self.rules.calendar.first) if before != date.min else self.today
         while day < self.today:
             day += timedelta(days=1)
+            self.homes = self._homes(day)
+            first_of_cycle = day == self.rules.calendar.cycle_of(day).start
+            if first_of_cycle and self.rules.versions[0].get("tiers"):  # what a run then granted
+                self.outcome = self._outcome(day, deepcopy(self.memory))
             self.instructed.act(self.arrived, self.ledger, day, self.today)
             held_back = self.instructed.holds(self.arrived, self.today)
             self.ledger.release(day, self.today, held_back, self._is_accrued)
@@ -63,6 +71,7 @@ class Oracle:
         self, partner: str, day: date, accrual: date, promised_on: date, points: Decimal
     ) -> bool | None:
         """What rules of the accrual date say on a morning of what is due; None without rules."""
+        partner = self.homes.now(partner)
         version = self.rules.on(accrual) or {}
         chosen = [
             found
@@ -86,14 +95,18 @@ class Oracle:
         lists = version.get("lists", {})
         return any(holds(rule["when"], columns, lists) for rule in chosen[0]["rules"])
 
-    def _outcome(self) -> Outcome:
+    def _homes(self, day: date) -> Homes:
+        return Homes(self.arrived, day, self.rules.calendar)
+
+    def _outcome(self, today: date, memory: Memory) -> Outcome:
         known = self.ledger.balance
         return Pass(
             self.rules,
             self.arrived,
-            self.today,
-            self.memory,
-            lambda partner, day: known(partner, day, self.today),
+            today,
+            memory,
+            lambda partner, day: known(partner, day, today),
+            self.homes,
         ).outcome()
 
     def _campaigns(self, before: date) -> None:
@@ -138,7 +151,7 @@ class Oracle:
         order = self.rules.tiers(self.rules.calendar.cycle_of(day))
         if not order:
             return None
-        said = tiers.told(self.arrived, partner, day, self.today, order)
+        said = tiers.told(self.homes, partner, day, order)
         if said is not None:
             return order[said]
         holdings = self.outcome.holdings.get(partner)
@@ -154,7 +167,7 @@ class Oracle:
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Promised and current of every partner with either."""
-        return self.ledger.balances()
+        return self.ledger.balances(self.homes)
 
     def points_of(self, partner: str) -> Decimal:
         """All that is posted for a partner, campaigns apart."""

@@ -19,6 +19,7 @@ from decimal import Decimal
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
 from tests.properties.earning.holds import Holds
+from tests.properties.earning.homes import Homes
 
 
 @dataclass(frozen=True)
@@ -212,8 +213,12 @@ class Ledger:
                 sums[move.bucket] += move.points
         return sums["promised"], sums["current"]
 
-    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Of every partner with either."""
-        partners = {move.partner for move in self.moves}
-        found = {partner: self.balance(partner) for partner in sorted(partners)}
+    def balances(self, homes: Homes) -> dict[str, tuple[Decimal, Decimal]]:
+        """Of every partner with either; what was a merged partner's lies with who it became."""
+        found: dict[str, tuple[Decimal, Decimal]] = {}
+        for partner in sorted({move.partner for move in self.moves}):
+            home = homes.now(partner)
+            promised, current = found.get(home, (ZERO, ZERO))
+            more_promised, more_current = self.balance(partner)
+            found[home] = (promised + more_promised, current + more_current)
         return {partner: pair for partner, pair in found.items() if pair != (ZERO, ZERO)}
