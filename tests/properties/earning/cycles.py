@@ -26,6 +26,7 @@ from tests.properties.earning.rounding import Grain, Row, RunningSums, rows_of
 from tests.properties.earning.rules import Rules
 from tests.properties.earning.view import CycleView
 
+RELEASES = 0  # come before all events of a day
 Turn = Callable[[], None]
 Balances = Callable[[str, date], tuple[Decimal, Decimal]]  # promised and current at a day's end
 
@@ -61,6 +62,7 @@ class Pass:
     memory: Memory
     balances: Balances
     homes: Homes
+    lifted: list[tuple[str, date, str]]  # by rules of releases: whom, when, to which tier
 
     def outcome(self) -> Outcome:
         """From all that arrived to all that is allocated."""
@@ -114,6 +116,7 @@ class _CycleOfPass:
     def go(self) -> None:
         turns = [(event.order, self._turn_of_event(event)) for event in self._events()]
         turns += self._slab_turns()
+        turns += self._turns_of_releases()
         for _, turn in sorted(turns, key=lambda pair: pair[0]):
             turn()
         for budget in (cap for cap in self._view.caps if cap["per"] == "program"):
@@ -206,6 +209,18 @@ class _CycleOfPass:
             "current_points": current,
             "total_points": promised + current,
         }
+
+    def _turns_of_releases(self) -> list[tuple[tuple[object, ...], Turn]]:
+        """Releases come in the morning: what else happens on the day sees the tier they gave."""
+        view = self._view
+        return [
+            ((day, RELEASES), self._turn_of_release(partner, day, tier))
+            for partner, day, tier in self._run.lifted
+            if view.order and view.cycle.start <= day < view.cycle.end
+        ]
+
+    def _turn_of_release(self, partner: str, day: date, tier: str) -> Turn:
+        return lambda: self._standing.lift(partner, day, tier)
 
     # Slabs.
 

@@ -34,6 +34,7 @@ FEATURES: Features = frozenset(
         "posting_delays",  # delays that start with posting
         "tranches",
         "accrual_rules",  # rules that say which promises are released
+        "accrual_upgrades",  # ... and lift the tier with the release
         "slabs",
         "marginal",
         "gaps",
@@ -98,9 +99,17 @@ FEATURES: Features = frozenset(
 )
 
 # What a merge leaves open: balances that conditions read of somebody who has become another since,
-# and instructions about promises that lie with another than they name.
+# instructions about promises that lie with another than they name, and whom a release lifts if a
+# merge took effect between two runs: it moves promises when the next one posts.
 BESIDE_MERGES: Features = frozenset(
-    {"balances", "campaigns", "holds", "early_releases", "cancelled_promises"}
+    {
+        "balances",
+        "campaigns",
+        "holds",
+        "early_releases",
+        "cancelled_promises",
+        "accrual_upgrades",
+    }
 )
 
 

@@ -159,6 +159,10 @@ class Standing:
             elif rank > 0:
                 self._grant(event.partner, rank, moment)
 
+    def lift(self, partner: str, day: date, tier: str) -> None:
+        """What rules of releases do to the tier, from the morning on."""
+        self._grant(partner, self._view.order.index(tier), (day, ()))
+
     def _grant(self, partner: str, rank: int, start: Moment) -> None:
         self._holdings[partner].grant(rank, start, self._view.cycle, self._view.tiers)
 

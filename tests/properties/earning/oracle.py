@@ -38,6 +38,7 @@ class Oracle:
         self.today = date.min
         self.homes = self._homes(self.today)
         self.outcome = Outcome()
+        self.lifted: list[tuple[str, date, str]] = []  # by releases: whom, when, to which tier
         self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
 
     def step(self, step: Step) -> None:
@@ -50,9 +51,13 @@ class Oracle:
             self.rules = Rules(step.program)
         self.arrived.take_in(step)
         self.homes = self._homes(self.today)
-        self.outcome = self._outcome(self.today, self.memory)
-        self.ledger.post(self.outcome.allocations, self.today)
-        self._due(self.today - timedelta(days=1))
+        while True:
+            self.outcome = self._outcome(self.today, self.memory)
+            self.ledger.post(self.outcome.allocations, self.today)
+            known = len(self.lifted)
+            self._due(self.today - timedelta(days=1))
+            if len(self.lifted) == known:  # a release of today may lift the tier of today's events
+                break
 
     def _due(self, before: date) -> None:
         """What every day after one would have done: instructions first, then releases."""
@@ -65,12 +70,19 @@ class Oracle:
                 self.outcome = self._outcome(day, deepcopy(self.memory))
             self.instructed.act(self.arrived, self.ledger, day, self.today)
             held_back = self.instructed.holds(self.arrived, self.today)
-            self.ledger.release(day, self.today, held_back, self._is_accrued)
+            found = self.ledger.release(day, self.today, held_back, self._is_accrued)
+            if found:
+                lifted = [(self.homes.now(partner), day, tier) for partner, tier in found]
+                self.lifted += [one for one in lifted if one not in self.lifted]
+                self.outcome = self._outcome(day, deepcopy(self.memory))
 
     def _is_accrued(
         self, partner: str, day: date, accrual: date, promised_on: date, points: Decimal
-    ) -> bool | None:
-        """What rules of the accrual date say on a morning of what is due; None without rules."""
+    ) -> tuple[bool | None, list[str]]:
+        """What rules of the accrual date say on a morning of what is due; None without rules.
+
+        And the tiers that they lift who it is released to.
+        """
         partner = self.homes.now(partner)
         version = self.rules.on(accrual) or {}
         chosen = [
@@ -79,7 +91,7 @@ class Oracle:
             if found.get("event") == "delayed_accrual"
         ]
         if not chosen:
-            return None
+            return None, []
         promised, current = self.ledger.balance(partner, day - timedelta(days=1), self.today)
         columns = common_columns(self.arrived, partner, day) | {
             "event_date": accrual,
@@ -93,7 +105,14 @@ class Oracle:
             "total_points": promised + current,
         }
         lists = version.get("lists", {})
-        return any(holds(rule["when"], columns, lists) for rule in chosen[0]["rules"])
+        actions = [
+            action
+            for rule in chosen[0]["rules"]
+            if holds(rule["when"], columns, lists)
+            for action in rule["then"]
+        ]
+        upgrades = [action["upgrade_tier"] for action in actions if "upgrade_tier" in action]
+        return {"accrue": True} in actions, upgrades
 
     def _homes(self, day: date) -> Homes:
         return Homes(self.arrived, day, self.rules.calendar)
@@ -107,6 +126,7 @@ class Oracle:
             memory,
             lambda partner, day: known(partner, day, today),
             self.homes,
+            self.lifted,
         ).outcome()
 
     def _campaigns(self, before: date) -> None:

@@ -24,13 +24,27 @@ class ActionsAndReleases(Drawing):
             f"promised_on >= '2025-04-{self.number(10, 28)}'",
             "event_month <> '05'",
         ]
-        if "merges" not in self.used:
+        if "merges" not in self.used:  # or who is asked may have become another (BESIDE_MERGES)
             conditions.append(f"current_points >= {self.number(1, 25)}")
             conditions.append(f"total_points < {self.number(20, 60)}")
-        conditions += ["partner_region = 'north'"] if "partners" in self.used else []
-        conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
+            conditions += ["partner_region = 'north'"] if "partners" in self.used else []
+            conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
         chosen = self.draw(st.sets(st.sampled_from(conditions), min_size=1, max_size=2))
-        self.add_ruleset("delayed_accrual", [(when, [{"accrue": True}]) for when in sorted(chosen)])
+        rules: list[tuple[str, list[dict[str, Any]]]] = [
+            (when, [{"accrue": True}]) for when in sorted(chosen)
+        ]
+        if self._may_upgrade():
+            lift = {"upgrade_tier": self.one_of(self.tiers[1:])}
+            if self.one_of([True, False]):  # what lifts may be another rule than what releases
+                rules.append((self.one_of(conditions[:4]), [lift]))
+            else:
+                rules[0][1].insert(self.number(0, 1), lift)
+        self.add_ruleset("delayed_accrual", rules)
+
+    def _may_upgrade(self) -> bool:
+        if not self.tiers or not self.has("accrual_upgrades"):
+            return False
+        return "immediate" not in self.used or self.has("actions_beside_immediate")
 
     def may_act(self, one_in: int) -> bool:
         if not self.tiers:
