@@ -21,10 +21,12 @@ from tests.properties.earning.documents import Counted
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO, Cycle
 from tests.properties.earning.finished import Allocation, Finished, allocations
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.rounding import Grain, Row, RunningSums, rows_of
 from tests.properties.earning.rules import Rules
 from tests.properties.earning.view import CycleView
 
+RELEASES = 0  # come before all events of a day
 Turn = Callable[[], None]
 Balances = Callable[[str, date], tuple[Decimal, Decimal]]  # promised and current at a day's end
 
@@ -59,13 +61,15 @@ class Pass:
     today: date
     memory: Memory
     balances: Balances
+    homes: Homes
+    lifted: list[tuple[str, date, str]]  # by rules of releases: whom, when, to which tier
 
     def outcome(self) -> Outcome:
         """From all that arrived to all that is allocated."""
         calendar = self.rules.calendar
         counted = tuple(
             one
-            for one in documents.counted(self.arrived, self.today, calendar)
+            for one in documents.counted(self.arrived, self.today, self.homes)
             if one.doc.day >= calendar.first
         )
         self.sums = RunningSums()
@@ -73,7 +77,7 @@ class Pass:
         self.holdings: dict[str, tiers.Holdings] = defaultdict(lambda: tiers.Holdings(calendar))
         result = Outcome(holdings=self.holdings, starts=self._starts(counted))
         for cycle in calendar.up_to(self.today):
-            view = CycleView(self.rules, self.arrived, counted, self.today, cycle)
+            view = CycleView(self.rules, self.arrived, counted, self.today, cycle, self.homes)
             _CycleOfPass(self, view, result).go()
         return result
 
@@ -81,8 +85,10 @@ class Pass:
         """The base tier is held from enrolment, or else from the first that is known of one."""
         starts: dict[str, date] = {}
         for one in counted:
-            starts[one.partner] = min(one.doc.day, starts.get(one.partner, one.doc.day))
-        for scan in events.scans(self.arrived, self.today):
+            for doc in (one.doc, *(taking for taking, _ in one.returned)):
+                partner = self.homes.in_cycle(one.doc.partner, doc.day)
+                starts[partner] = min(doc.day, starts.get(partner, doc.day))
+        for scan in events.scans(self.arrived, self.today, self.homes):
             if scan.day >= self.rules.calendar.first:
                 starts[scan.partner] = min(scan.day, starts.get(scan.partner, scan.day))
         for partner in {row.partner for _, file in self.arrived.partners for row in file}:
@@ -110,6 +116,7 @@ class _CycleOfPass:
     def go(self) -> None:
         turns = [(event.order, self._turn_of_event(event)) for event in self._events()]
         turns += self._slab_turns()
+        turns += self._turns_of_releases()
         for _, turn in sorted(turns, key=lambda pair: pair[0]):
             turn()
         for budget in (cap for cap in self._view.caps if cap["per"] == "program"):
@@ -137,9 +144,9 @@ class _CycleOfPass:
     def _events(self) -> list[Event]:
         view, cycle = self._view, self._view.cycle
         found = events.transactions(list(view.counted), view.arrived)
-        found += events.registrations(view.arrived, view.today)
-        found += events.customer_updates(view.arrived)
-        found += events.scans(view.arrived, view.today)
+        found += events.registrations(view.arrived, view.today, view.homes)
+        found += events.customer_updates(view.arrived, view.homes)
+        found += events.scans(view.arrived, view.today, view.homes)
         reached = {partner: view.slab(partner) for partner in view.partners}
         found += events.closes(cycle, view.sales, reached, view.arrived)
         return [event for event in found if cycle.start <= event.day < cycle.end]
@@ -203,6 +210,18 @@ class _CycleOfPass:
             "current_points": current,
             "total_points": promised + current,
         }
+
+    def _turns_of_releases(self) -> list[tuple[tuple[object, ...], Turn]]:
+        """Releases come in the morning: what else happens on the day sees the tier they gave."""
+        view = self._view
+        return [
+            ((day, RELEASES), self._turn_of_release(partner, day, tier))
+            for partner, day, tier in self._run.lifted
+            if view.order and view.cycle.start <= day < view.cycle.end
+        ]
+
+    def _turn_of_release(self, partner: str, day: date, tier: str) -> Turn:
+        return lambda: self._standing.lift(partner, day, tier)
 
     # Slabs.
 

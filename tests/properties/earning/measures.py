@@ -86,7 +86,7 @@ class Standing:
 
     def _told(self, partner: str, moment: Moment) -> int | None:
         view = self._view
-        return tiers.told(view.arrived, partner, moment[0], view.today, view.order)
+        return tiers.told(view.homes, partner, moment[0], view.order)
 
     def parts(self, event: Event) -> list[Part]:
         """The event at its tier, or on both sides of the threshold that it crosses."""
@@ -158,6 +158,10 @@ class Standing:
                 self._holdings[event.partner].set_to(rank, moment, view.cycle, view.tiers)
             elif rank > 0:
                 self._grant(event.partner, rank, moment)
+
+    def lift(self, partner: str, day: date, tier: str) -> None:
+        """What rules of releases do to the tier, from the morning on."""
+        self._grant(partner, self._view.order.index(tier), (day, ()))
 
     def _grant(self, partner: str, rank: int, start: Moment) -> None:
         self._holdings[partner].grant(rank, start, self._view.cycle, self._view.tiers)
