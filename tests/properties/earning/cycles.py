@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.properties.earning import caps, documents, events, measures, slabs, tiers
@@ -166,7 +167,8 @@ class _CycleOfPass:
         identity = (event.kind, *event.identity)
         # A document that was amended to another date or partner is looked at anew.
         seen = (*identity, event.day.isoformat(), event.partner)
-        first_day = self._run.memory.first_days.setdefault(seen, view.today)
+        at_close = event.kind == "cycle_close"  # projected until then
+        first_day = self._first_day(seen, view.cycle.end if at_close else event.day)
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))
         result = earned(event, version, parts)
@@ -179,7 +181,6 @@ class _CycleOfPass:
         )
         # Two partners may claim the same invoice.
         document = (*identity, event.partner) if event.is_document else None
-        at_close = event.kind == "cycle_close"  # projected until then
         after = (event.day, tiers.after(event.position))
         for number, row in enumerate(rows_of(result.awards, result.promotions, version, grain)):
             self._run.running.let_through(row, view.caps, event.partner, event.day, document)
@@ -191,12 +192,18 @@ class _CycleOfPass:
                     view.cycle.name,
                     (view.cycle.name, *identity),
                     (*event.order, number),
-                    max(first_day, view.cycle.end) if at_close else first_day,
+                    first_day,
                     view.cycle.end if at_close else event.day,
                 )
             )
             self._standing.count_points(event.partner, row.points, after)
         self._standing.act(event, result.tiers)
+
+    def _first_day(self, seen: tuple[str, ...], due: date) -> date:
+        """The business day that first posted something; what is projected has its turn to come."""
+        if self._view.today < due:
+            return due
+        return self._run.memory.first_days.setdefault(seen, self._view.today)
 
     def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
@@ -215,13 +222,10 @@ class _CycleOfPass:
         """Releases come in the morning: what else happens on the day sees the tier they gave."""
         view = self._view
         return [
-            ((day, RELEASES), self._turn_of_release(partner, day, tier))
+            ((day, RELEASES), partial(self._standing.lift, partner, day, tier))
             for partner, day, tier in self._run.lifted
             if view.order and view.cycle.start <= day < view.cycle.end
         ]
-
-    def _turn_of_release(self, partner: str, day: date, tier: str) -> Turn:
-        return lambda: self._standing.lift(partner, day, tier)
 
     # Slabs.
 
@@ -257,7 +261,7 @@ class _CycleOfPass:
         if not row.rounded and not any(row.taken.values()):
             return
         identity = ("slabs", view.cycle.name, name, partner)
-        first_day = self._run.memory.first_days.setdefault(identity, view.today)
+        first_day = self._first_day(identity, stretch.end)
         wider = [cap for cap in view.caps if cap["per"] not in ("slab", "program")]
         self._run.running.let_through(row, wider, partner, event.day, None)
         self._finished.append(
@@ -268,7 +272,7 @@ class _CycleOfPass:
                 view.cycle.name,
                 (view.cycle.name, f"{view.cycle.name}/{name}"),  # an event of its own
                 event.order,
-                max(first_day, stretch.end),
+                first_day,
                 stretch.end,
                 f"{view.cycle.name}/{name}",
                 table.get("delayed_accrual"),
