@@ -135,7 +135,7 @@ class SlabStages:
     def _awards_until(self, name: str, slabs: Slabs, place: int, until: Until, suffix: str) -> str:
         engine, rules = self._engine, self._rules
         is_whole_cycle = until.key is None and slabs.categories is None
-        documents = "cycle_documents"
+        documents, sales = "cycle_documents", "cycle_sales"
         if slabs.categories is not None:
             show_categories(engine, slabs)
             engine.table("category_documents", "earning/category_documents")
@@ -148,18 +148,11 @@ class SlabStages:
                 until=until.end,
             )
             documents = "documents_until"
-        sales = "cycle_sales"
         if not is_whole_cycle:
-            engine.table(
-                "slab_sales",
-                "earning/table_sales",
-                reads={"slab_documents": documents},
-                until=until.end,
-            )
-            sales = "slab_sales"
+            sales = self._sales_of_documents("slab_sales", documents, until)
         if name != MAIN or until.key is not None:
             self._place(slabs, sales)
-            self._assign_table(name, sales, until)
+            self._assign_table(name, slabs, sales, until)
         else:
             self._measure(slabs, sales)
         assigned = "slab_assigned" if name == MAIN and until.key is None else "table_assigned"
@@ -177,11 +170,22 @@ class SlabStages:
         )
         return f"slab_awards_{suffix}"
 
-    def _assign_table(self, name: str, sales: str, until: Until) -> None:
+    def _sales_of_documents(self, relation: str, documents: str, until: Until) -> str:
+        self._engine.table(
+            relation,
+            "earning/table_sales",
+            reads={"slab_documents": documents},
+            until=until.end,
+        )
+        return relation
+
+    def _assign_table(self, name: str, slabs: Slabs, sales: str, until: Until) -> None:
         """Keep `table_assigned`: as slab_assigned, of another table or up to a month."""
         tiers = self._rules.governing.tiers
         if name != MAIN:  # rated by the tier that the cycle earned
             self._engine.view("reached", "earning/tiers_assigned")
+        elif slabs.categories is not None:  # what earns tiers are all sales
+            self._reach(tiers, self._sales_of_documents("all_sales", "cycle_documents", until))
         else:
             self._reach(tiers, sales)
         self._assign("table_assigned", tiers, is_main=name == MAIN)
