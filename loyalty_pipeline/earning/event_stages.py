@@ -97,7 +97,10 @@ class EventStages:
         engine, rules = self._engine, self._rules
         show_rounding(engine, rules)
         show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
+        if self._reads:
+            engine.files("earlier_reads", self._carried.reads(rules.cycle), tables.EVENT_READS)
         if not events_needed(rules):
+            engine.values("reads", tables.EVENT_READS, [])
             self._cap(list(period_awards))
             return
         self._show_what_events_need()
@@ -147,7 +150,7 @@ class EventStages:
         )
 
     def reads(self) -> list[WorkFile]:
-        """Write what was read for events, if rules read anything."""
+        """Write what was read for events and first days of awards, if rules read anything."""
         if not self._reads:
             return []
         return [
@@ -212,10 +215,8 @@ class EventStages:
         )
 
     def _read(self) -> None:
-        engine, carried, cycle = self._engine, self._carried, self._rules.cycle
-        earlier = carried.reads(cycle)
-        engine.files("earlier_reads", earlier, tables.EVENT_READS)
-        evaluated = [] if earlier else list(carried.evaluated())
+        engine, carried = self._engine, self._carried
+        evaluated = [] if carried.reads(self._rules.cycle) else list(carried.evaluated())
         files = {file.path: file for one in evaluated for _, file in one.documents}
         engine.files(
             "posted_documents", list(files.values()), staged_tables.SALES_DOCUMENTS, filename=True
@@ -257,11 +258,24 @@ class EventStages:
 
     def _cap(self, awards: list[str]) -> None:
         engine = self._engine
+        if self._reads:
+            awards = [self._in_turn(awards)]
         is_of_events = bool(events_asked(self._rules)) and not slab_tables(self._rules)
         capped = self._allocations.capped(awards, is_simple=is_of_events and self._found.is_simple)
         engine.alias("capped_awards", capped)
         if self._is_read_again:
             engine.keep("capped_awards")
+
+    def _in_turn(self, awards: list[str]) -> str:
+        """Awards with the day that first posted them, also those of the cycle and its months."""
+        engine = self._engine
+        engine.stack("awards_asked", awards)
+        engine.keep("awards_asked")
+        engine.table(
+            "turns", "awards/turns", reads={"rows_in": "awards_asked"}, today=self._inputs.today
+        )
+        engine.view("awards_in_turn", "awards/in_turn", {"rows_in": "awards_asked"})
+        return "awards_in_turn"
 
     @property
     def _is_read_again(self) -> bool:
