@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.properties.earning import caps, documents, events, measures, slabs, tiers
@@ -109,7 +110,7 @@ class _CycleOfPass:
 
     def go(self) -> None:
         turns = [(event.order, self._turn_of_event(event)) for event in self._events()]
-        turns += self._slab_turns()
+        turns += self._silent_turns() + self._slab_turns()
         for _, turn in sorted(turns, key=lambda pair: pair[0]):
             turn()
         for budget in (cap for cap in self._view.caps if cap["per"] == "program"):
@@ -143,6 +144,11 @@ class _CycleOfPass:
         reached = {partner: view.slab(partner) for partner in view.partners}
         found += events.closes(cycle, view.sales, reached, view.arrived)
         return [event for event in found if cycle.start <= event.day < cycle.end]
+
+    def _silent_turns(self) -> list[tuple[tuple[object, ...], Turn]]:
+        """Documents that are no events may reach a threshold."""
+        silent = [move for move in self._view.moves.values() if not move.is_event]
+        return [(move.order, partial(self._standing.cross, move)) for move in silent]
 
     def _turn_of_event(self, event: Event) -> Turn:
         return lambda: self._event(event)

@@ -15,6 +15,7 @@ from tests.properties.earning import documents, slabs
 from tests.properties.earning.deliveries import Arrived
 from tests.properties.earning.documents import Counted, Sale
 from tests.properties.earning.figures import ZERO, Calendar, Cycle
+from tests.properties.earning.moves import Move, moves
 from tests.properties.earning.rules import Rules, Version
 
 
@@ -71,6 +72,12 @@ class CycleView:
     def sales(self) -> list[Sale]:
         """What adds to the cycle's net sales, in the total order."""
         return self.sales_of(self.cycle)
+
+    @cached_property
+    def moves(self) -> dict[tuple[object, ...], Move]:
+        """What moves running sales, by the place in the total order."""
+        restate = self.version.get("restate", "original_cycle")
+        return {move.order: move for move in moves(self.counted, restate, self.cycle)}
 
     @cached_property
     def partners(self) -> list[str]:
