@@ -6,6 +6,7 @@ Belongs here: arguments and output. Not here: the words and figures, which are `
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -87,5 +88,9 @@ def statement(
     elif output == "csv":
         click.echo(found.as_csv(), nl=False)
     else:
-        show(COLUMNS, found.rows())
-        say(f"Promised, not part of the balance: {found.promised}")
+        lines = [
+            (day, text, *(Decimal(figure) if figure else None for figure in figures))
+            for day, text, *figures in found.rows()
+        ]
+        show(COLUMNS, lines)
+        say(f"Promised, not part of the balance: {found.promised.normalize():,f}")

@@ -1,7 +1,8 @@
 """What others than Dagster committed: the command line, or an instance whose history is gone.
 
-Belongs here: reporting such commits as materialisations, so that the UI shows what the journals
-hold whoever wrote it. Not here: computing or posting anything.
+Belongs here: reporting such commits as materialisations, and what a source's checks say after
+them, so that the UI shows what the journals hold whoever wrote it. Not here: computing or posting
+anything.
 
 This sensor is on by default, unlike the others: it contacts nobody and starts nothing.
 """
@@ -13,12 +14,14 @@ import dagster as dg
 
 from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
+from loyalty_pipeline.defs.checks import evaluated
 from loyalty_pipeline.defs.due_assets import MOVES
 from loyalty_pipeline.defs.events import NOTHING_WAITS, Shown, reported
 from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.partitions import Partitions
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.defs.source_assets import feed_shown, month_event, months_shown
+from loyalty_pipeline.defs.source_checks import source_answers
 from loyalty_pipeline.ingest.register import source_scope
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
@@ -54,6 +57,8 @@ def journal_sensor(
             foreign = _foreign(context.instance, journal, seen)
             count += len(foreign)
             _tell_source(context.instance, source, months, loyalty.place, journal, foreign)
+            if foreign:
+                _tell_checks(context.instance, source, loyalty)
         for group in groups:
             journal = Journal(loyalty.place, program_scope(group.program.program))
             foreign = _foreign(context.instance, journal, seen)
@@ -103,6 +108,16 @@ def _tell_source(
     wanted = [name for name in names if months.has_partition_key(name)]
     for month, of_month in months_shown(home, promoted, wanted).items():
         instance.report_runless_asset_event(month_event(instance, source, month, of_month))
+
+
+def _tell_checks(instance: dg.DagsterInstance, source: Source, loyalty: Loyalty) -> None:
+    """What a source's checks say now: a file refused by the command line is red here, too.
+
+    Not those of a program: verifying a ledger may take longer than a tick.
+    """
+    today = loyalty.clock(loyalty.readers(source.id)[0].time_zone).today
+    for answer in source_answers(loyalty.source(source.id), loyalty.place, today).values():
+        instance.report_runless_asset_event(evaluated(answer()))
 
 
 def _of_program(

@@ -19,15 +19,31 @@ WARN = dg.AssetCheckSeverity.WARN
 ERROR = dg.AssetCheckSeverity.ERROR
 
 
+Answers = Mapping[str, Callable[[], dg.AssetCheckResult]]  # by the name of the check
+
+
 def asked(
-    context: dg.AssetCheckExecutionContext,
-    answers: Mapping[str, Callable[[], dg.AssetCheckResult]],
+    context: dg.AssetCheckExecutionContext, answers: Answers
 ) -> Iterator[dg.AssetCheckResult]:
     """The answers to the checks that somebody selected: all of them in a job."""
     wanted = {key.name for key in context.selected_asset_check_keys}
     for name, answer in answers.items():
         if name in wanted:
             yield answer()
+
+
+def evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """The same answer for a sensor to report, when no run asked."""
+    assert result.asset_key is not None
+    assert result.check_name is not None
+    return dg.AssetCheckEvaluation(
+        asset_key=result.asset_key,
+        check_name=result.check_name,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=result.metadata,
+    )
 
 
 def listed(

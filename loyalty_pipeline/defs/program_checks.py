@@ -65,7 +65,7 @@ def program_checks(group: Group) -> dg.AssetChecksDefinition:
         today = loyalty.clock(program.time_zone, context.run.tags).today
         cycles = [context.partition_key] if context.has_partition_key else []
         answers = {
-            "no_cycle_is_stale": lambda: _no_cycle_is_stale(
+            "no_cycle_is_stale": lambda: no_cycle_is_stale(
                 group, staleness(group, program, home, today)
             ),
             "every_document_counts": lambda: _every_document_counts(group, program, home, cycles),
@@ -119,20 +119,9 @@ def staleness(group: Group, program: Program, home: Home, today: date) -> Stalen
     return Staleness(found.stale, f"cycles_{group.program.program}", found.waiting)
 
 
-def _no_cycle_is_stale(group: Group, found: Staleness) -> dg.AssetCheckResult:
+def no_cycle_is_stale(group: Group, found: Staleness) -> dg.AssetCheckResult:
+    """Asked by runs, and by the sensor that starts them."""
     return dg.AssetCheckResult(
-        asset_key=group.key("rules"),
-        check_name="no_cycle_is_stale",
-        passed=not found.cycles,
-        severity=WARN,
-        description=found.in_words,
-        metadata=found.metadata,
-    )
-
-
-def stale_event(group: Group, found: Staleness) -> dg.AssetCheckEvaluation:
-    """The same answer for a sensor to report, when no run asked."""
-    return dg.AssetCheckEvaluation(
         asset_key=group.key("rules"),
         check_name="no_cycle_is_stale",
         passed=not found.cycles,

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from loyalty_pipeline import pipeline
+from loyalty_pipeline.defs.checks import evaluated
 from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.program_assets import rules_event
-from loyalty_pipeline.defs.program_checks import Staleness, stale_event, staleness
+from loyalty_pipeline.defs.program_checks import Staleness, no_cycle_is_stale, staleness
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.ingest.remote import Patience, RemoteFile
 from loyalty_pipeline.ingest.sftp import connect
@@ -154,5 +155,5 @@ def _news(
         if now[name] != known.get(name, posting.draft.rules_hash):
             events.append(rules_event(instance, group, name, now[name]))
     if now["stale"] != known.get("stale"):
-        events.append(stale_event(group, found))
+        events.append(evaluated(no_cycle_is_stale(group, found)))
     return events, json.dumps(now, sort_keys=True)

@@ -5,12 +5,13 @@ keeping bad rows out, which is `ingest`.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from loyalty_pipeline.defs import figures
-from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, asked, listed
+from loyalty_pipeline.defs.checks import ERROR, MOST_ROWS, WARN, Answers, asked, listed
 from loyalty_pipeline.defs.resources import Loyalty
 from loyalty_pipeline.defs.source_reconciliation import nothing_waits, open_lines, reconciled
 from loyalty_pipeline.ingest.coverage import Coverage, coverage_now
@@ -60,24 +61,27 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
-        files, quarantined, lines = _landed(loyalty.source(source.id), loyalty.place)
         zone = loyalty.readers(source.id)[0].time_zone
         today = loyalty.clock(zone, context.run.tags).today
-        answers = {
-            "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
-            "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
-            "nothing_quarantined": lambda: _nothing_quarantined(
-                landing, source.id, quarantined, lines
-            ),
-            "reconciled": lambda: reconciled(landing, source.id, loyalty.place),
-            "nothing_waits_for_approval": lambda: nothing_waits(landing, files),
-            "no_file_missing": lambda: _no_file_missing(
-                landing, source.id, coverage_now(loyalty.source(source.id), loyalty.place, today)
-            ),
-        }
-        yield from asked(context, answers)
+        yield from asked(context, source_answers(loyalty.source(source.id), loyalty.place, today))
 
     return checks
+
+
+def source_answers(source: Source, home: Home, today: date) -> Answers:
+    """What each check of a source says now."""
+    landing = dg.AssetKey([source.id, "landing"])
+    files, quarantined, lines = _landed(source, home)
+    return {
+        "rows_accounted_for": lambda: _rows_accounted_for(landing, files),
+        "no_file_refused": lambda: _no_file_refused(landing, source.id, files),
+        "nothing_quarantined": lambda: _nothing_quarantined(landing, source.id, quarantined, lines),
+        "reconciled": lambda: reconciled(landing, source.id, home),
+        "nothing_waits_for_approval": lambda: nothing_waits(landing, files),
+        "no_file_missing": lambda: _no_file_missing(
+            landing, source.id, coverage_now(source, home, today)
+        ),
+    }
 
 
 def _landed(

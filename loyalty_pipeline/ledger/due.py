@@ -67,17 +67,40 @@ def _day_by_day(
 ) -> Iterator[Commit | None]:
     since = max(commit.draft.business_date for commit in state.commits)
     told = read_instructions(inputs, state)
-    for day in _days(inputs, state, told, since, clock.today, campaigns):
-        if state.has_promises and (day > since or day == clock.today):
-            begins = any(instruction.effective_on == day for instruction in told.pending)
-            if begins and day - _A_DAY > since:
-                yield release_due(journal, inputs, clock, run_id, day - _A_DAY)
-            if told.upto(day):
-                yield act_on_instructions(journal, inputs, clock, run_id, day)
-            yield release_due(journal, inputs, clock, run_id, day)
-        for due in campaigns:
-            if due.day == day:
-                yield run_campaign(journal, inputs, clock, run_id, due)
+    days = _days(inputs, state, told, since, clock.today, campaigns)
+    asks = bool(asked_rules(inputs.program))
+    while days:
+        day, has_moved = days.pop(0), False
+        for commit in _one_day(journal, inputs, state, clock, run_id, told, since, day, campaigns):
+            has_moved = has_moved or commit is not None
+            yield commit
+        tomorrow = day + _A_DAY
+        if asks and has_moved and tomorrow <= clock.today and tomorrow not in days:
+            days.insert(0, tomorrow)  # rules read the balances that this day left
+
+
+def _one_day(
+    journal: Journal,
+    inputs: StagedInputs,
+    state: ProgramState,
+    clock: Clock,
+    run_id: str,
+    told: Told,
+    since: date,
+    day: date,
+    campaigns: list[Due],
+) -> Iterator[Commit | None]:
+    """What a run on one day would have done: instructions, releases, campaigns."""
+    if state.has_promises and (day > since or day == clock.today):
+        begins = any(instruction.effective_on == day for instruction in told.pending)
+        if begins and day - _A_DAY > since:
+            yield release_due(journal, inputs, clock, run_id, day - _A_DAY)
+        if told.upto(day):
+            yield act_on_instructions(journal, inputs, clock, run_id, day)
+        yield release_due(journal, inputs, clock, run_id, day)
+    for due in campaigns:
+        if due.day == day:
+            yield run_campaign(journal, inputs, clock, run_id, due)
 
 
 def _days(
@@ -95,6 +118,7 @@ def _days(
     days = {today, *(due.day for due in campaigns)}
     begun = {instruction.effective_on for instruction in told.pending}
     if asked_rules(inputs.program) and state.has_promises and since < today:
+        begun.add(since + _A_DAY)  # the balances of the last run's evening
         begun |= {held_to for _, _, held_to in told.holds.rows if held_to is not None}
         begun |= _asking_days(inputs, state, since, today)
     return sorted(days | {day for day in begun if since < day <= today})

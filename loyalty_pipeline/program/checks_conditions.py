@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from loyalty_pipeline.program.checks_strategies import unknown_tier
 from loyalty_pipeline.program.columns import columns_of
-from loyalty_pipeline.program.conditions import ConditionError, parse_condition
+from loyalty_pipeline.program.conditions import Condition, ConditionError, parse_condition
 from loyalty_pipeline.program.draft import Draft
-from loyalty_pipeline.program.finding import Finding
+from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.reach import Reached
 
 
@@ -26,25 +27,40 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
             if path in refused:
                 continue  # another event has told
             try:
-                asked |= parse_condition(rule.when, columns, draft.lists).lists
+                condition = parse_condition(rule.when, columns, draft.lists)
             except ConditionError as error:
                 refused.add(path)
                 sees = f"event {one.event}" if one.ruleset.event is None else ""
                 if one.ruleset.use_proportions:
                     sees += ", seen as a whole because of use_proportions"
                 yield Finding(path, f"{error} ({sees})" if sees else str(error))
+                continue
+            asked |= condition.lists
+            told = list(_unknown_tiers(draft, condition, path))
+            refused |= {path for _ in told}
+            yield from told
     columns = _types(draft, "campaign", None)
     for place, campaign in draft.campaigns:
         try:
-            asked |= parse_condition(campaign.when, columns, draft.lists).lists
+            condition = parse_condition(campaign.when, columns, draft.lists)
         except ConditionError as error:
             refused.add((*place, "when"))
             yield Finding((*place, "when"), str(error))
+            continue
+        asked |= condition.lists
+        yield from _unknown_tiers(draft, condition, (*place, "when"))
     if refused or not (draft.rulesets.complete and draft.campaigns.complete):
         return
     for name in sorted(draft.lists - asked):
         message = f"is never used: no condition says 'in {name}'; leave it out"
         yield Finding(("lists", name), message)
+
+
+def _unknown_tiers(draft: Draft, condition: Condition, path: Path) -> Iterator[Finding]:
+    """Tiers that nobody can hold: a condition on one never holds, or always."""
+    if draft.knows_tiers:
+        for tier in sorted(condition.tiers - set(draft.tier_names)):
+            yield Finding(path, unknown_tier(tier, draft))
 
 
 def _types(draft: Draft, event: str, unroll: str | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from loyalty_pipeline.program.condition_texts import texts_beside
 from loyalty_pipeline.program.condition_types import ConditionError, check_types, shown
 
 __all__ = ["Condition", "ConditionError", "normal_form", "parse_condition"]
@@ -110,6 +111,7 @@ class Condition:
     sql: str
     columns: frozenset[str]
     lists: frozenset[str]
+    tiers: frozenset[str]
 
 
 def parse_condition(
@@ -137,7 +139,8 @@ def parse_condition(
     rendered = tree.sql(dialect="duckdb", identify=True, comments=False)
     if _parsed(rendered) != tree:
         raise ConditionError("cannot be written as SQL that means the same: simplify it")
-    return Condition(written, f"coalesce(({rendered}), false)", used, asked)
+    tiers = texts_beside(tree, "tier")
+    return Condition(written, f"coalesce(({rendered}), false)", used, asked, tiers)
 
 
 @lru_cache(maxsize=10_000)

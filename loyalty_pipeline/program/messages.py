@@ -31,6 +31,9 @@ def worded(error: ErrorDetails, key: str, known_keys: Sequence[str]) -> str:
     """The message of one error at a key; `known_keys` are those that fit beside it."""
     given = error["input"]
     context: Mapping[str, Any] = error.get("ctx", {})
+    if given is None and re.fullmatch(r"[0-9]+", key):
+        # In braces YAML reads 1,00,000 as the value 1 and the keys 00 and 000.
+        return "a comma stands inside a number: write digits only, 100000 and not 1,00,000"
     match error["type"]:
         case "extra_forbidden":
             return _unknown_key(key, known_keys)

@@ -44,7 +44,7 @@ class Facts:
         """Reads it all.
 
         Raises:
-            NothingToExplainError: the cycle was never computed.
+            NothingToExplainError: the cycle was never computed, or nothing is known of the partner.
         """
         self.program, self.partner_id, self.cycle = program, partner_id, cycle
         asked = {"program": program.program, "partner_id": partner_id, "cycle": cycle}
@@ -59,8 +59,21 @@ class Facts:
         self.awards = reader.ask_file("explain/awards", **asked).as_dicts()
         self.entries = reader.ask_file("explain/entries", **asked).as_dicts()
         self.tiers = reader.ask_file("explain/tiers", **asked).as_dicts()
+        if not (self.found["partner_name"] or self.documents or self.awards or self.tiers):
+            self._refuse_a_stranger(reader)
         self.rules, self.is_stale = _rules_as_posted(home, program, cycle, self.found["rules_hash"])
         self.words = Words(program.currency)
+
+    def _refuse_a_stranger(self, reader: Reader) -> None:
+        """A slip of the pen is told as one, and not explained as a partner without sales."""
+        asked = {"program": self.program.program, "partner": self.partner_id}
+        known = reader.ask_file("marts/statement_partner", **asked, first=None, last=None).rows
+        if not known:
+            raise NothingToExplainError(
+                f"cycle {self.cycle} of {self.program.program} has nothing of partner "
+                f"{self.partner_id}, who is in no partners file and has no entry: "
+                f"check the identity"
+            )
 
 
 class Key:

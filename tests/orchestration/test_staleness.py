@@ -105,3 +105,21 @@ def test_what_the_command_line_did_is_shown_and_what_comes_after_makes_it_stale(
     assert open_shop.stale() == {f"{PROGRAM}/cycle_sales": ["2024-07"]}
     open_shop.cycle("2024-07")
     assert open_shop.stale() == {}
+
+
+def test_what_the_command_line_met_is_red_here_too(open_shop: Shop) -> None:
+    open_shop.deliver_three_quarters()
+    open_shop.deliver_sales("sales_2024-09.csv", "B7 2024-09-31 P1 100", "B8 2024-09-30 P1 100")
+    program = load_program(open_shop.programs / "shop.yaml")
+    pipeline.run(program, open_shop.home, Clock.on(date.fromisoformat(open_shop.today)), "cli-1")
+    open_shop.tick("journals")
+    keys = {
+        name: dg.AssetCheckKey(dg.AssetKey(["dms", "landing"]), name)
+        for name in ("rows_accounted_for", "no_file_refused", "nothing_quarantined", "reconciled")
+    }
+    found = open_shop.instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        list(keys.values())
+    )
+    told = {name: found[key].status.value for name, key in keys.items()}
+    assert told.pop("nothing_quarantined") == "FAILED"  # September has no 31st
+    assert set(told.values()) == {"SUCCEEDED"}

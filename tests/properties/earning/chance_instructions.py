@@ -1,14 +1,16 @@
-"""Random instructions: about promises, and about tiers.
+"""Random instructions: about promises, tiers and merges.
 
-Belongs here: what instructions say. Not here: what they come to (`instructed`, `holds`, `tiers`).
+Belongs here: what instructions say. Not here: what they come to (`instructed`, `holds`, `tiers`,
+`homes`).
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations, permutations
 
-from tests.properties.earning.chance import PARTNERS, Chance
+from tests.properties.earning.chance import FIRST_DAY, PARTNERS, Chance
 from tests.properties.earning.deliveries import Instruction
 from tests.properties.earning.drawing import TIERS
 
@@ -18,6 +20,8 @@ class ChanceOfInstructions(Chance):
 
     def _promise_instructions(self, today: date) -> tuple[Instruction, ...]:
         """To hold and let go, to release and to cancel, where anything is promised."""
+        if "merges" in self._drawn.features:  # see BESIDE_MERGES
+            return ()
         if not self._drawn.features & {"delays", "tranches", "slab_delays"}:
             return ()
         found = []
@@ -49,6 +53,20 @@ class ChanceOfInstructions(Chance):
                     )
                 )
         return tuple(found)
+
+    def _merges(self, today: date) -> tuple[Instruction, ...]:
+        """One partner into another, now or soon; told late, amended, in chains and in circles.
+
+        No circles beside tiers: a tier set by hand for one who was merged and came back is told
+        of who he is today, and not of who he was.
+        """
+        if "merges" not in self._drawn.features or self._number(0, 2) == 0:
+            return ()
+        name = self._one_of(["M1", "M1", "M2", "M3"])
+        pairs = combinations if self._drawn.program["versions"][0].get("tiers") else permutations
+        partner, target = self._one_of(list(pairs(PARTNERS, 2)))
+        start = FIRST_DAY + timedelta(days=self._number(0, (today - FIRST_DAY).days + 25))
+        return (Instruction(name, "merge", partner, start, to_partner=target),)
 
     def _tier_instructions(self, today: date) -> tuple[Instruction, ...]:
         if not self._drawn.program["versions"][0].get("tiers"):

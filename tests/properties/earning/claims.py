@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from tests.properties.earning.deliveries import Arrived, Claim, Doc
-from tests.properties.earning.figures import Calendar
+from tests.properties.earning.homes import Homes
 
 
-def standing(
-    arrived: Arrived, invoices: Sequence[Doc], today: date, calendar: Calendar
-) -> list[Claim]:
-    """The claims that stand for their invoices."""
+def standing(arrived: Arrived, invoices: Sequence[Doc], today: date, homes: Homes) -> list[Claim]:
+    """The claims that stand for their invoices; merged partners are one."""
     newest = {claim.claim: claim for _, file in arrived.claims for claim in file}
     approved = sorted(
         (one for one in newest.values() if one.status == "approved" and one.day <= today),
@@ -26,13 +24,13 @@ def standing(
         before = [
             other
             for other in approved[:place]
-            if _same(claim, other.partner, other.number, other.day, calendar)
+            if _same(claim, other.partner, other.number, other.day, homes)
             and (not other.distributor or claim.distributor in (None, other.distributor))
         ]
         came = [
             doc
             for doc in invoices
-            if _same(claim, doc.partner, doc.number, doc.day, calendar)
+            if _same(claim, doc.partner, doc.number, doc.day, homes)
             and claim.distributor in (None, doc.distributor)
         ]
         if not before and not came:
@@ -40,9 +38,10 @@ def standing(
     return found
 
 
-def _same(claim: Claim, partner: str, number: str, day: date, calendar: Calendar) -> bool:
-    return (claim.partner, claim.number, calendar.fiscal_year(claim.day)) == (
-        partner,
+def _same(claim: Claim, partner: str, number: str, day: date, homes: Homes) -> bool:
+    fiscal_year = homes.calendar.fiscal_year
+    return (homes.now(claim.partner), claim.number, fiscal_year(claim.day)) == (
+        homes.now(partner),
         number,
-        calendar.fiscal_year(day),
+        fiscal_year(day),
     )

@@ -22,11 +22,13 @@ from tests.properties.earning.documents import Counted
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO, Cycle
 from tests.properties.earning.finished import Allocation, Finished, allocations
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.rounding import Grain, Row, RunningSums, rows_of
 from tests.properties.earning.rules import Rules
 from tests.properties.earning.view import CycleView
 
-Turn = Callable[[], None]
+RELEASES = 0  # come before all events of a day
+Turn = Callable[[], object]
 Balances = Callable[[str, date], tuple[Decimal, Decimal]]  # promised and current at a day's end
 
 
@@ -60,13 +62,15 @@ class Pass:
     today: date
     memory: Memory
     balances: Balances
+    homes: Homes
+    lifted: list[tuple[str, date, str]]  # by rules of releases: whom, when, to which tier
 
     def outcome(self) -> Outcome:
         """From all that arrived to all that is allocated."""
         calendar = self.rules.calendar
         counted = tuple(
             one
-            for one in documents.counted(self.arrived, self.today, calendar)
+            for one in documents.counted(self.arrived, self.today, self.homes)
             if one.doc.day >= calendar.first
         )
         self.sums = RunningSums()
@@ -74,7 +78,7 @@ class Pass:
         self.holdings: dict[str, tiers.Holdings] = defaultdict(lambda: tiers.Holdings(calendar))
         result = Outcome(holdings=self.holdings, starts=self._starts(counted))
         for cycle in calendar.up_to(self.today):
-            view = CycleView(self.rules, self.arrived, counted, self.today, cycle)
+            view = CycleView(self.rules, self.arrived, counted, self.today, cycle, self.homes)
             _CycleOfPass(self, view, result).go()
         return result
 
@@ -82,8 +86,10 @@ class Pass:
         """The base tier is held from enrolment, or else from the first that is known of one."""
         starts: dict[str, date] = {}
         for one in counted:
-            starts[one.partner] = min(one.doc.day, starts.get(one.partner, one.doc.day))
-        for scan in events.scans(self.arrived, self.today):
+            for doc in (one.doc, *(taking for taking, _ in one.returned)):
+                partner = self.homes.in_cycle(one.doc.partner, doc.day)
+                starts[partner] = min(doc.day, starts.get(partner, doc.day))
+        for scan in events.scans(self.arrived, self.today, self.homes):
             if scan.day >= self.rules.calendar.first:
                 starts[scan.partner] = min(scan.day, starts.get(scan.partner, scan.day))
         for partner in {row.partner for _, file in self.arrived.partners for row in file}:
@@ -110,7 +116,7 @@ class _CycleOfPass:
 
     def go(self) -> None:
         turns = [(event.order, self._turn_of_event(event)) for event in self._events()]
-        turns += self._silent_turns() + self._slab_turns()
+        turns += self._slab_turns() + self._turns_of_releases() + self._standing.silent_turns()
         for _, turn in sorted(turns, key=lambda pair: pair[0]):
             turn()
         for budget in (cap for cap in self._view.caps if cap["per"] == "program"):
@@ -138,17 +144,12 @@ class _CycleOfPass:
     def _events(self) -> list[Event]:
         view, cycle = self._view, self._view.cycle
         found = events.transactions(list(view.counted), view.arrived)
-        found += events.registrations(view.arrived, view.today)
-        found += events.customer_updates(view.arrived)
-        found += events.scans(view.arrived, view.today)
+        found += events.registrations(view.arrived, view.today, view.homes)
+        found += events.customer_updates(view.arrived, view.homes)
+        found += events.scans(view.arrived, view.today, view.homes)
         reached = {partner: view.slab(partner) for partner in view.partners}
         found += events.closes(cycle, view.sales, reached, view.arrived)
         return [event for event in found if cycle.start <= event.day < cycle.end]
-
-    def _silent_turns(self) -> list[tuple[tuple[object, ...], Turn]]:
-        """Documents that are no events may reach a threshold."""
-        silent = [move for move in self._view.moves.values() if not move.is_event]
-        return [(move.order, partial(self._standing.cross, move)) for move in silent]
 
     def _turn_of_event(self, event: Event) -> Turn:
         return lambda: self._event(event)
@@ -165,7 +166,8 @@ class _CycleOfPass:
         identity = (event.kind, *event.identity)
         # A document that was amended to another date or partner is looked at anew.
         seen = (*identity, event.day.isoformat(), event.partner)
-        first_day = self._run.memory.first_days.setdefault(seen, view.today)
+        at_close = event.kind == "cycle_close"  # projected until then
+        first_day = self._first_day(seen, view.cycle.end if at_close else event.day)
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))
         result = earned(event, version, parts)
@@ -176,8 +178,8 @@ class _CycleOfPass:
             self._run.sums,
             (event.partner, view.cycle.start),
         )
-        document = identity if event.is_document else None
-        at_close = event.kind == "cycle_close"  # projected until then
+        # Two partners may claim the same invoice.
+        document = (*identity, event.partner) if event.is_document else None
         after = (event.day, tiers.after(event.position))
         for number, row in enumerate(rows_of(result.awards, result.promotions, version, grain)):
             self._run.running.let_through(row, view.caps, event.partner, event.day, document)
@@ -189,12 +191,18 @@ class _CycleOfPass:
                     view.cycle.name,
                     (view.cycle.name, *identity),
                     (*event.order, number),
-                    max(first_day, view.cycle.end) if at_close else first_day,
+                    first_day,
                     view.cycle.end if at_close else event.day,
                 )
             )
             self._standing.count_points(event.partner, row.points, after)
         self._standing.act(event, result.tiers)
+
+    def _first_day(self, seen: tuple[str, ...], due: date) -> date:
+        """The business day that first posted something; what is projected has its turn to come."""
+        if self._view.today < due:
+            return due
+        return self._run.memory.first_days.setdefault(seen, self._view.today)
 
     def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
@@ -208,6 +216,15 @@ class _CycleOfPass:
             "current_points": current,
             "total_points": promised + current,
         }
+
+    def _turns_of_releases(self) -> list[tuple[tuple[object, ...], Turn]]:
+        """Releases come in the morning: what else happens on the day sees the tier they gave."""
+        view = self._view
+        return [
+            ((day, RELEASES), partial(self._standing.lift, partner, day, tier))
+            for partner, day, tier in self._run.lifted
+            if view.order and view.cycle.start <= day < view.cycle.end
+        ]
 
     # Slabs.
 
@@ -243,7 +260,7 @@ class _CycleOfPass:
         if not row.rounded and not any(row.taken.values()):
             return
         identity = ("slabs", view.cycle.name, name, partner)
-        first_day = self._run.memory.first_days.setdefault(identity, view.today)
+        first_day = self._first_day(identity, stretch.end)
         wider = [cap for cap in view.caps if cap["per"] not in ("slab", "program")]
         self._run.running.let_through(row, wider, partner, event.day, None)
         self._finished.append(
@@ -254,7 +271,7 @@ class _CycleOfPass:
                 view.cycle.name,
                 (view.cycle.name, f"{view.cycle.name}/{name}"),  # an event of its own
                 event.order,
-                max(first_day, stretch.end),
+                first_day,
                 stretch.end,
                 f"{view.cycle.name}/{name}",
                 table.get("delayed_accrual"),

@@ -125,6 +125,7 @@ class Instruction:
     until: date | None = None
     document_no: str | None = None
     points: Decimal | None = None
+    to_partner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from tests.properties.earning import claims
 from tests.properties.earning.deliveries import Arrived, Doc, Line, Partner
-from tests.properties.earning.figures import ZERO, Calendar, shares
+from tests.properties.earning.figures import ZERO, shares
+from tests.properties.earning.homes import Homes
 
 Identity = tuple[str, str, str, int]  # distributor, type, number, fiscal year
 Categories = tuple[tuple[str | None, Decimal], ...]
@@ -76,8 +77,9 @@ class _Invoice:
     returned: list[tuple[Doc, dict[int, Decimal]]] = field(default_factory=list)
 
 
-def counted(arrived: Arrived, today: date, calendar: Calendar) -> list[Counted]:
+def counted(arrived: Arrived, today: date, homes: Homes) -> list[Counted]:
     """The documents that count today, in no particular order; nothing of an invoice may be left."""
+    calendar = homes.calendar
     versions: dict[Identity, list[Doc]] = defaultdict(list)
     for _, file in arrived.sales:
         for doc in file:
@@ -101,13 +103,17 @@ def counted(arrived: Arrived, today: date, calendar: Calendar) -> list[Counted]:
                 del versions[identity]
         if not refused:
             invoices = [one.doc for one in found if one.doc.kind == "invoice"]
-            for claim in claims.standing(arrived, invoices, today, calendar):
+            for claim in claims.standing(arrived, invoices, today, homes):
                 year = calendar.fiscal_year(claim.day)
                 doc = Doc(
                     claim.distributor or "", "claim", claim.number, claim.day, claim.partner, ()
                 )
                 found.append(Counted(doc, claim.partner, year, (), (), claim.amount))
-            return [one for one in found if _partner_counts(one, arrived, today)]
+            return [
+                replace(one, partner=homes.in_cycle(one.partner, one.doc.day))
+                for one in found
+                if may_earn(arrived, homes.on(one.partner, one.doc.day), one.doc.day)
+            ]
 
 
 def _judged(latest: dict[Identity, Doc]) -> tuple[list[Counted], list[Identity]]:
@@ -200,16 +206,16 @@ def _take(doc: Doc, invoice: _Invoice) -> bool:
     return True
 
 
-def _partner_counts(one: Counted, arrived: Arrived, today: date) -> bool:
+def may_earn(arrived: Arrived, partner: str, day: date) -> bool:
     """Without a partners feed everyone is known; else once the row is there, from enrolment on.
 
     What is dated while the partner is inactive does not count.
     """
     if not arrived.has_partners:
         return True
-    row = latest_row(arrived, one.partner)
-    enrolled = row is not None and (row.enrolled_on is None or one.doc.day >= row.enrolled_on)
-    return enrolled and not is_inactive(arrived, one.partner, one.doc.day)
+    row = latest_row(arrived, partner)
+    enrolled = row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
+    return enrolled and not is_inactive(arrived, partner, day)
 
 
 def is_inactive(arrived: Arrived, partner: str, day: date) -> bool:
@@ -249,27 +255,26 @@ def first_named(arrived: Arrived, partner: str) -> date | None:
     return min(days) if days else None
 
 
-def sales(documents: Iterable[Counted], restate: str) -> list[Sale]:
-    """What each document adds to net sales: returns reduce their original's day, or their own."""
+def sales(documents: Iterable[Counted], restate: str, homes: Homes) -> list[Sale]:
+    """What each document adds to net sales: returns reduce their original's day, or their own.
+
+    Whose they are is as of the cycle in which they count.
+    """
     found = []
     for one in documents:
         if one.claimed:
             parts: Categories = ((None, one.claimed),)
-            found.append(_sale(one.doc, one.partner, one.year, parts, 1))
+            found.append(_sale(one.doc, one, homes, parts, 1))
             continue
         own = restate == "own_cycle"
         lines = one.doc.lines if own else one.lines
-        found.append(
-            _sale(
-                one.doc, one.partner, one.year, _parts(lines), 1 if own else 1 + len(one.returned)
-            )
-        )
+        found.append(_sale(one.doc, one, homes, _parts(lines), 1 if own else 1 + len(one.returned)))
         if own:
             for taking, took in one.returned:
                 reduced = tuple(
                     replace(one.doc.lines[place], amount=-share) for place, share in took.items()
                 )
-                found.append(_sale(taking, one.partner, one.year, _parts(reduced), 1))
+                found.append(_sale(taking, one, homes, _parts(reduced), 1))
     return sorted(found, key=lambda sale: sale.order)
 
 
@@ -277,5 +282,6 @@ def _parts(lines: tuple[Line, ...]) -> Categories:
     return tuple((line.category, line.amount) for line in lines)
 
 
-def _sale(doc: Doc, partner: str, year: int, parts: Categories, documents: int) -> Sale:
-    return Sale(doc.day, doc.distributor, doc.number, doc.kind, year, partner, parts, documents)
+def _sale(doc: Doc, of: Counted, homes: Homes, parts: Categories, documents: int) -> Sale:
+    partner = homes.in_cycle(of.doc.partner, doc.day)
+    return Sale(doc.day, doc.distributor, doc.number, doc.kind, of.year, partner, parts, documents)

@@ -34,6 +34,7 @@ FEATURES: Features = frozenset(
         "posting_delays",  # delays that start with posting
         "tranches",
         "accrual_rules",  # rules that say which promises are released
+        "accrual_upgrades",  # ... and lift the tier with the release
         "slabs",
         "marginal",
         "gaps",
@@ -58,6 +59,7 @@ FEATURES: Features = frozenset(
         "actions",  # rules that set or upgrade the tier
         "overrides",  # instructions that set the tier
         "holds",  # ... that hold promises back, and let them go
+        "merges",  # ... that make one partner of two
         "early_releases",  # ... that release promises early
         "cancelled_promises",  # ... that cancel them
         "line_grain",
@@ -96,6 +98,20 @@ FEATURES: Features = frozenset(
     }
 )
 
+# What a merge leaves open: balances that conditions read of somebody who has become another since,
+# instructions about promises that lie with another than they name, and whom a release lifts if a
+# merge took effect between two runs: it moves promises when the next one posts.
+BESIDE_MERGES: Features = frozenset(
+    {
+        "balances",
+        "campaigns",
+        "holds",
+        "early_releases",
+        "cancelled_promises",
+        "accrual_upgrades",
+    }
+)
+
 
 class Drawing:
     """A program while it is drawn: the parts share what they know of each other."""
@@ -109,6 +125,10 @@ class Drawing:
         self.strategies: list[dict[str, Any]] = []
         self.rulesets: list[dict[str, Any]] = []
         self.terms: dict[str, Any] = {}
+
+    def leave_out(self, features: Features) -> None:
+        """Draw none of these from here on."""
+        self._allowed -= features
 
     def has(self, feature: str, *, one_in: int = 2) -> bool:
         """Draw a feature, if it is allowed; what is drawn is remembered."""

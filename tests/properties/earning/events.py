@@ -17,11 +17,12 @@ from tests.properties.earning.documents import (
     Counted,
     Sale,
     first_named,
-    is_inactive,
     latest_row,
+    may_earn,
     row_on,
 )
 from tests.properties.earning.figures import ZERO, Cycle, shares
+from tests.properties.earning.homes import Homes
 
 SOURCE = "dms"
 STORE_FIELDS = ("zone", "area")
@@ -128,7 +129,7 @@ def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, 
     return {f"store_{name}": fields.get(name) or None for name in STORE_FIELDS}
 
 
-def scans(arrived: Arrived, today: date) -> list[Event]:
+def scans(arrived: Arrived, today: date, homes: Homes) -> list[Event]:
     """A code earns once, for its earliest scan, and not at all if that one's partner is unknown."""
     newest = {scan.scan: scan for _, file in arrived.scans for scan in file}
     known = [scan for scan in newest.values() if scan.day <= today]
@@ -139,10 +140,10 @@ def scans(arrived: Arrived, today: date) -> list[Event]:
         Event(
             "scan",
             scan.day,
-            scan.partner,
+            homes.in_cycle(scan.partner, scan.day),
             (SOURCE, scan.scan),
             (DOCUMENT, SOURCE, "", scan.scan, "", 0),
-            common_columns(arrived, scan.partner, scan.day)
+            common_columns(arrived, homes.in_cycle(scan.partner, scan.day), scan.day)
             | {
                 "scan_id": scan.scan,
                 "scanned_on": scan.day,
@@ -152,38 +153,33 @@ def scans(arrived: Arrived, today: date) -> list[Event]:
             },
         )
         for scan in first.values()
-        if _may_earn(arrived, scan.partner, scan.day)
+        if may_earn(arrived, homes.on(scan.partner, scan.day), scan.day)
     ]
 
 
-def _may_earn(arrived: Arrived, partner: str, day: date) -> bool:
-    if not arrived.has_partners:
-        return True
-    row = latest_row(arrived, partner)
-    enrolled = row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
-    return enrolled and not is_inactive(arrived, partner, day)
-
-
-def registrations(arrived: Arrived, today: date) -> list[Event]:
+def registrations(arrived: Arrived, today: date, homes: Homes) -> list[Event]:
     """One a partner, on the day of enrolment."""
     found = []
     for partner in sorted({row.partner for _, file in arrived.partners for row in file}):
         day = enrolment(arrived, partner)
-        if day is not None and day <= today and not is_inactive(arrived, partner, day):
+        if day is None or day > today:
+            continue
+        home = homes.in_cycle(partner, day)
+        if may_earn(arrived, homes.on(partner, day), day):
             found.append(
                 Event(
                     "registration",
                     day,
-                    partner,
+                    home,
                     (partner,),
                     (REGISTRATION, "", "", partner, "", 0),
-                    common_columns(arrived, partner, day),
+                    common_columns(arrived, home, day),
                 )
             )
     return found
 
 
-def customer_updates(arrived: Arrived) -> list[Event]:
+def customer_updates(arrived: Arrived, homes: Homes) -> list[Event]:
     """A row, not the first, in which a custom field differs from the row before."""
     found = []
     rows: dict[str, dict[date, dict[str, str]]] = defaultdict(dict)
@@ -194,15 +190,16 @@ def customer_updates(arrived: Arrived) -> list[Event]:
         before: dict[str, str] | None = None
         for day in sorted(by_day):
             changed = before is not None and by_day[day] != before
-            if changed and not is_inactive(arrived, partner, day):
+            home = homes.in_cycle(partner, day)
+            if changed and may_earn(arrived, homes.on(partner, day), day):
                 found.append(
                     Event(
                         "customer_update",
                         day,
-                        partner,
+                        home,
                         (partner, day.isoformat()),
                         (CUSTOMER_UPDATE, "", "", partner, "", 0),
-                        common_columns(arrived, partner, day),
+                        common_columns(arrived, home, day),
                     )
                 )
             before = by_day[day]

@@ -7,16 +7,17 @@ here: how long a tier is held (`tiers`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.properties.earning import tiers
 from tests.properties.earning.awards import Part
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO
-from tests.properties.earning.moves import Move
+from tests.properties.earning.sales_moves import SalesMove
 from tests.properties.earning.tiers import Holdings, Moment
 from tests.properties.earning.view import CycleView, total
 
@@ -87,7 +88,7 @@ class Standing:
 
     def _told(self, partner: str, moment: Moment) -> int | None:
         view = self._view
-        return tiers.told(view.arrived, partner, moment[0], view.today, view.order)
+        return tiers.told(view.homes, partner, moment[0], view.order)
 
     def parts(self, event: Event) -> list[Part]:
         """The event at its tier, or on both sides of the threshold that it crosses."""
@@ -98,7 +99,7 @@ class Standing:
         whole = [Part(view.tier(before), event.amount)]
         if not (self._immediate and event.is_document):
             return whole
-        crossed = self.cross(view.moves[event.order])
+        crossed = self.cross(view.sales_moves[event.order])
         crossing = view.tiers["crossing"]
         if not crossed or crossing == "issue_then_upgrade":
             return whole
@@ -113,7 +114,7 @@ class Standing:
     def _sides(self, event: Event, rank: int, crossed: list[tuple[int, Decimal]]) -> list[Part]:
         """What lies below a threshold at the tier before, what lies above at the one reached."""
         level = sold_before(self._view, event.partner)
-        level += self._sold[event.partner] - self._view.moves[event.order].amount
+        level += self._sold[event.partner] - self._view.sales_moves[event.order].amount
         left, parts = event.amount, []
         for higher, threshold in crossed:
             if higher <= rank:
@@ -124,7 +125,7 @@ class Standing:
             level, left, rank = level + below, left - below, higher
         return [*parts, Part(self._view.tier(rank), left)] if left > 0 or not parts else parts
 
-    def cross(self, move: Move) -> list[tuple[int, Decimal]]:
+    def cross(self, move: SalesMove) -> list[tuple[int, Decimal]]:
         """The thresholds that sales reach with a document, the highest of them granted.
 
         Also with one of which nothing is left by now: it was sold in this cycle all the same.
@@ -145,6 +146,11 @@ class Standing:
             self._grant(partner, crossed[-1][0], (move.day, place))
         return crossed
 
+    def silent_turns(self) -> list[tuple[tuple[object, ...], Callable[[], object]]]:
+        """Documents that are no events may reach a threshold, each in its turn."""
+        silent = [move for move in self._view.sales_moves.values() if not move.is_event]
+        return [(move.order, partial(self.cross, move)) for move in silent]
+
     def count_points(self, partner: str, points: Decimal, after: Moment) -> None:
         """Points earned up to a moment may reach a tier, too."""
         self._points[partner] += points
@@ -164,6 +170,10 @@ class Standing:
                 self._holdings[event.partner].set_to(rank, moment, view.cycle, view.tiers)
             elif rank > 0:
                 self._grant(event.partner, rank, moment)
+
+    def lift(self, partner: str, day: date, tier: str) -> None:
+        """What rules of releases do to the tier, from the morning on."""
+        self._grant(partner, self._view.order.index(tier), (day, ()))
 
     def _grant(self, partner: str, rank: int, start: Moment) -> None:
         self._holdings[partner].grant(rank, start, self._view.cycle, self._view.tiers)

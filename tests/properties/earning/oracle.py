@@ -19,6 +19,7 @@ from tests.properties.earning.deliveries import Arrived, Step
 from tests.properties.earning.events import common_columns
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.instructed import Instructed
 from tests.properties.earning.promises import Ledger
 from tests.properties.earning.rules import Rules
@@ -35,37 +36,54 @@ class Oracle:
         self.ledger = Ledger()
         self.instructed = Instructed()
         self.today = date.min
+        self.homes = self._homes(self.today)
         self.outcome = Outcome()
+        self.lifted: list[tuple[str, date, str]] = []  # by releases: whom, when, to which tier
         self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
 
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
-        if before != date.min:  # a tier is in force from the day after its cycle, posted or not
-            self.outcome = self._outcome(deepcopy(self.memory))
         self._due(before)
         if before != date.min:
             self._campaigns(before)
         if step.program is not None:
             self.rules = Rules(step.program)
         self.arrived.take_in(step)
-        self.outcome = self._outcome(self.memory)
-        self.ledger.post(self.outcome.allocations, self.today)
-        self._due(self.today - timedelta(days=1))
+        self.homes = self._homes(self.today)
+        while True:
+            self.outcome = self._outcome(self.today, self.memory)
+            self.ledger.post(self.outcome.allocations, self.today)
+            known = len(self.lifted)
+            self._due(self.today - timedelta(days=1))
+            if len(self.lifted) == known:  # a release of today may lift the tier of today's events
+                break
 
     def _due(self, before: date) -> None:
         """What every day after one would have done: instructions first, then releases."""
         day = max(before, self.rules.calendar.first) if before != date.min else self.today
         while day < self.today:
             day += timedelta(days=1)
+            self.homes = self._homes(day)
+            first_of_cycle = day == self.rules.calendar.cycle_of(day).start
+            if first_of_cycle and self.rules.versions[0].get("tiers"):  # what a run then granted
+                self.outcome = self._outcome(day, deepcopy(self.memory))
             self.instructed.act(self.arrived, self.ledger, day, self.today)
             held_back = self.instructed.holds(self.arrived, self.today)
-            self.ledger.release(day, self.today, held_back, self._is_accrued)
+            found = self.ledger.release(day, self.today, held_back, self._is_accrued)
+            if found:
+                lifted = [(self.homes.now(partner), day, tier) for partner, tier in found]
+                self.lifted += [one for one in lifted if one not in self.lifted]
+                self.outcome = self._outcome(day, deepcopy(self.memory))
 
     def _is_accrued(
         self, partner: str, day: date, accrual: date, promised_on: date, points: Decimal
-    ) -> bool | None:
-        """What rules of the accrual date say on a morning of what is due; None without rules."""
+    ) -> tuple[bool | None, list[str]]:
+        """What rules of the accrual date say on a morning of what is due; None without rules.
+
+        And the tiers that they lift who it is released to.
+        """
+        partner = self.homes.now(partner)
         version = self.rules.on(accrual) or {}
         chosen = [
             found
@@ -73,7 +91,7 @@ class Oracle:
             if found.get("event") == "delayed_accrual"
         ]
         if not chosen:
-            return None
+            return None, []
         promised, current = self.ledger.balance(partner, day - timedelta(days=1), self.today)
         columns = common_columns(self.arrived, partner, day) | {
             "event_date": accrual,
@@ -87,16 +105,28 @@ class Oracle:
             "total_points": promised + current,
         }
         lists = version.get("lists", {})
-        return any(holds(rule["when"], columns, lists) for rule in chosen[0]["rules"])
+        actions = [
+            action
+            for rule in chosen[0]["rules"]
+            if holds(rule["when"], columns, lists)
+            for action in rule["then"]
+        ]
+        upgrades = [action["upgrade_tier"] for action in actions if "upgrade_tier" in action]
+        return {"accrue": True} in actions, upgrades
 
-    def _outcome(self, memory: Memory) -> Outcome:
+    def _homes(self, day: date) -> Homes:
+        return Homes(self.arrived, day, self.rules.calendar)
+
+    def _outcome(self, today: date, memory: Memory) -> Outcome:
         known = self.ledger.balance
         return Pass(
             self.rules,
             self.arrived,
-            self.today,
+            today,
             memory,
-            lambda partner, day: known(partner, day, self.today),
+            lambda partner, day: known(partner, day, today),
+            self.homes,
+            self.lifted,
         ).outcome()
 
     def _campaigns(self, before: date) -> None:
@@ -141,7 +171,7 @@ class Oracle:
         order = self.rules.tiers(self.rules.calendar.cycle_of(day))
         if not order:
             return None
-        said = tiers.told(self.arrived, partner, day, self.today, order)
+        said = tiers.told(self.homes, partner, day, order)
         if said is not None:
             return order[said]
         holdings = self.outcome.holdings.get(partner)
@@ -157,7 +187,7 @@ class Oracle:
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Promised and current of every partner with either."""
-        return self.ledger.balances()
+        return self.ledger.balances(self.homes)
 
     def points_of(self, partner: str) -> Decimal:
         """All that is posted for a partner, campaigns apart."""

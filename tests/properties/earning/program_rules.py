@@ -1,6 +1,7 @@
 """Strategies and rulesets of random programs.
 
-Belongs here: what rules say, and the conditions they say it in. Not here: caps (`program_caps`).
+Belongs here: what rules say, and the conditions they say it in. Not here: caps (`program_caps`),
+actions on tiers and rules of releases (`program_actions`).
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.properties.earning.drawing import Drawing, Named
+from tests.properties.earning.drawing import Named
+from tests.properties.earning.program_actions import ActionsAndReleases
 
 
-class StrategiesAndRules(Drawing):
+class StrategiesAndRules(ActionsAndReleases):
     """Writes strategies and rulesets."""
 
     def _value(self, plain: object) -> object:
@@ -53,12 +55,12 @@ class StrategiesAndRules(Drawing):
             found = {"id": "claimed", "type": "prorated", "value": self._value(self.percent())}
             self.strategies.append(found)
             conditions = ["true", "amount >= 50", "distributor_id is null"]
-            self._ruleset("claim", [(self.one_of(conditions), [{"allocate": "claimed"}])])
+            self.add_ruleset("claim", [(self.one_of(conditions), [{"allocate": "claimed"}])])
         if self.has("scans", one_in=4):
             self._simple("scan", ["true", "sku = 'A1'", "code <> 'C1'"], "scanned")
         promises = self.used & {"tranches", "delays", "slab_delays"}
         if promises and self.has("accrual_rules", one_in=3):
-            self._accrual_rules()
+            self.write_accrual_rules()
         if self.has("cycle_close", one_in=4):
             conditions = ["net_sales >= 100", "net_sales > 0 and documents >= 2"]
             self.strategies.append(
@@ -69,53 +71,14 @@ class StrategiesAndRules(Drawing):
                     "value": self.percent(),
                 }
             )
-            self._ruleset("cycle_close", [(self.one_of(conditions), [{"allocate": "closing"}])])
-
-    def _accrual_rules(self) -> None:
-        """Which due promises are released; those that no rule names wait."""
-        conditions = [
-            f"points >= {self.number(1, 12)}",
-            f"points <= {self.number(3, 30)}",
-            f"promised_on >= '2025-04-{self.number(10, 28)}'",
-            "event_month <> '05'",
-            f"current_points >= {self.number(1, 25)}",
-            f"total_points < {self.number(20, 60)}",
-        ]
-        conditions += ["partner_region = 'north'"] if "partners" in self.used else []
-        conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
-        chosen = self.draw(st.sets(st.sampled_from(conditions), min_size=1, max_size=2))
-        self._ruleset("delayed_accrual", [(when, [{"accrue": True}]) for when in sorted(chosen)])
+            self.add_ruleset("cycle_close", [(self.one_of(conditions), [{"allocate": "closing"}])])
 
     def _simple(self, event: str, conditions: list[str], name: str) -> None:
         self.strategies.append({"id": name, "type": "fixed", "value": self.number(1, 30)})
         actions: list[dict[str, Any]] = [{"allocate": name}]
-        if self._may_act(3):
-            actions.append(self._tier_action())
-        self._ruleset(event, [(self.one_of(conditions), actions)])
-
-    def _may_act(self, one_in: int) -> bool:
-        if not self.tiers:
-            return False
-        if "immediate" in self.used and not self.has("actions_beside_immediate", one_in=2):
-            return False
-        return self.has("actions", one_in=one_in)
-
-    def _tier_action(self) -> dict[str, Any]:
-        if self.one_of([True, False]):
-            return {"set_tier": self.one_of(self.tiers)}
-        return {"upgrade_tier": self.one_of(self.tiers[1:])}
-
-    def _ruleset(self, event: str, rules: list[tuple[str, list[dict[str, Any]]]]) -> None:
-        self.rulesets.append(
-            {
-                "event": event,
-                "match": "all",
-                "rules": [
-                    {"id": f"{event}_{place}", "when": when, "then": then}
-                    for place, (when, then) in enumerate(rules, start=1)
-                ],
-            }
-        )
+        if self.may_act(3):
+            actions.append(self.tier_action())
+        self.add_ruleset(event, [(self.one_of(conditions), actions)])
 
     def _allocating(self, name: str, **terms: Any) -> dict[str, Any]:
         """A strategy of transactions: all of an event promise alike."""
@@ -155,9 +118,9 @@ class StrategiesAndRules(Drawing):
         if self.has("multipliers", one_in=3) and self._may_multiply():
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
                 rules.append((self._condition("transaction"), [{"multiply": name}]))
-        if self._may_act(5):
+        if self.may_act(5):
             for _ in range(self.number(1, 2)):
-                rules.append((self._condition("transaction"), [self._tier_action()]))
+                rules.append((self._condition("transaction"), [self.tier_action()]))
         rules = self.draw(st.permutations(rules))
         match = "first" if self.has("first", one_in=4) else "all"
         if match == "first":

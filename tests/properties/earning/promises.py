@@ -19,6 +19,7 @@ from decimal import Decimal
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
 from tests.properties.earning.holds import Holds
+from tests.properties.earning.homes import Homes
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class Held:
 
 Group = tuple[str, ...]
 # Of a partner and day: whether rules release what is due of an event, by accrual date, the date of
-# the event, and points; None where there are no such rules.
-Ask = Callable[[str, date, date, date, Decimal], bool | None]
+# the event, and points; None where there are no such rules. And the tiers that they lift it to.
+Ask = Callable[[str, date, date, date, Decimal], tuple[bool | None, list[str]]]
 
 
 @dataclass
@@ -63,11 +64,13 @@ class Ledger:
     held: dict[Group, dict[str, Held]] = field(default_factory=lambda: defaultdict(dict))
     moves: list[Move] = field(default_factory=list)
 
-    def release(self, day: date, today: date, holds: Holds, ask: Ask) -> None:
+    def release(self, day: date, today: date, holds: Holds, ask: Ask) -> list[tuple[str, str]]:
         """Every promise that is due by a day becomes current, once, unless it is held back.
 
-        Rules are asked about all that is due of one event at once, if there are any.
+        Rules are asked about all that is due of one event at once, if there are any. Returns whom
+        they lift to which tier.
         """
+        lifted = []
         for group, keys in self.held.items():
             due: dict[date, list[Held]] = defaultdict(list)
             for held in keys.values():
@@ -76,12 +79,17 @@ class Ledger:
             for accrual, promises in due.items():
                 points = sum((held.promised for held in promises), ZERO)
                 promised_on = min(held.event_date for held in promises if held.event_date)
-                answer = ask(group[0], day, accrual, promised_on, points)
+                answer, upgrades = ask(group[0], day, accrual, promised_on, points)
+                released = False
                 for held in promises:
                     since = held.due_on if answer is None else day
                     free = holds.free_from(group[0], since)
                     if answer is not False and free is not None and free <= day:
                         self.accrue(group[0], held, held.promised, free, today)
+                        released = True
+                if released:
+                    lifted += [(group[0], tier) for tier in upgrades]
+        return lifted
 
     def accrue(self, partner: str, held: Held, points: Decimal, day: date, today: date) -> None:
         """Promised points become current on a day."""
@@ -212,8 +220,12 @@ class Ledger:
                 sums[move.bucket] += move.points
         return sums["promised"], sums["current"]
 
-    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Of every partner with either."""
-        partners = {move.partner for move in self.moves}
-        found = {partner: self.balance(partner) for partner in sorted(partners)}
+    def balances(self, homes: Homes) -> dict[str, tuple[Decimal, Decimal]]:
+        """Of every partner with either; what was a merged partner's lies with who it became."""
+        found: dict[str, tuple[Decimal, Decimal]] = {}
+        for partner in sorted({move.partner for move in self.moves}):
+            home = homes.now(partner)
+            promised, current = found.get(home, (ZERO, ZERO))
+            more_promised, more_current = self.balance(partner)
+            found[home] = (promised + more_promised, current + more_current)
         return {partner: pair for partner, pair in found.items() if pair != (ZERO, ZERO)}

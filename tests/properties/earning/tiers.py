@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from tests.properties.earning.deliveries import Arrived, Instruction
+from tests.properties.earning.deliveries import Instruction
 from tests.properties.earning.figures import Calendar, Cycle
+from tests.properties.earning.homes import Homes
 
 # A moment is a day and a place in its order of events; () is before all of them.
 Moment = tuple[date, tuple[object, ...]]
@@ -68,26 +69,33 @@ class Holdings:
         return max((grant.rank for grant in self.grants if grant.holds_at(moment)), default=0)
 
 
-def told(arrived: Arrived, partner: str, day: date, today: date, order: list[str]) -> int | None:
-    """The tier an instruction says a partner has on a day, whatever is earned."""
+def told(homes: Homes, partner: str, day: date, order: list[str]) -> int | None:
+    """The tier an instruction says a partner has on a day, whatever is earned.
+
+    A later one ends those before it for good. What is said of a merged partner holds from the
+    merge on for who it became.
+    """
     newest: dict[str, Instruction] = {}
-    for _, file in arrived.instructions:
+    for _, file in homes.arrived.instructions:
         for one in file:
             newest[one.instruction] = one
     concerned = [
         one
         for one in newest.values()
         if one.kind == "set_tier"
-        and one.partner == partner
         and one.tier in order
-        and one.effective_on <= today
-        and one.effective_on <= day
-        and (one.until is None or day <= one.until)
+        and one.effective_on <= min(day, homes.today)
+        and homes.on(one.partner, day) == homes.on(one.partner, _last(one, day)) == partner
     ]
     if not concerned:
         return None
     last = max(concerned, key=lambda one: (one.effective_on, one.instruction))
-    return order.index(str(last.tier))
+    return order.index(str(last.tier)) if _last(last, day) == day else None
+
+
+def _last(one: Instruction, day: date) -> date:
+    """The last day that an instruction covers, up to one."""
+    return day if one.until is None else min(one.until, day)
 
 
 def after(position: tuple[object, ...]) -> tuple[object, ...]:

@@ -15,8 +15,9 @@ from tests.properties.earning import documents, slabs
 from tests.properties.earning.deliveries import Arrived
 from tests.properties.earning.documents import Counted, Sale
 from tests.properties.earning.figures import ZERO, Calendar, Cycle
-from tests.properties.earning.moves import Move, moves
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.rules import Rules, Version
+from tests.properties.earning.sales_moves import SalesMove, sales_moves
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class CycleView:
     counted: tuple[Counted, ...]
     today: date
     cycle: Cycle
+    homes: Homes
 
     @property
     def calendar(self) -> Calendar:
@@ -74,10 +76,11 @@ class CycleView:
         return self.sales_of(self.cycle)
 
     @cached_property
-    def moves(self) -> dict[tuple[object, ...], Move]:
+    def sales_moves(self) -> dict[tuple[object, ...], SalesMove]:
         """What moves running sales, by the place in the total order."""
         restate = self.version.get("restate", "original_cycle")
-        return {move.order: move for move in moves(self.counted, restate, self.cycle)}
+        found = sales_moves(self.counted, restate, self.cycle, self.homes)
+        return {move.order: move for move in found}
 
     @cached_property
     def partners(self) -> list[str]:
@@ -88,7 +91,7 @@ class CycleView:
         if cycle.start < self.calendar.first:
             return []
         restate = self.rules.of(cycle).get("restate", "original_cycle")
-        found = documents.sales(self.counted, restate)
+        found = documents.sales(self.counted, restate, self.homes)
         return [sale for sale in found if cycle.start <= sale.day < cycle.end]
 
     def net_sales(self, partner: str, before: date | None = None) -> Decimal:
@@ -121,13 +124,22 @@ class CycleView:
         return band["id"] if band else None
 
     def _target(self, table: dict[str, Any], partner: str) -> Decimal | None:
-        """Of the table's categories together; without categories the row without one."""
+        """Of the table's categories together; without categories the row without one.
+
+        Of partners who are one by the cycle's end theirs together.
+        """
         newest: dict[tuple[str, str, str | None], Decimal] = {}
         for _, file in self.arrived.targets:
             for row in file:
                 newest[row.partner, row.cycle, row.category] = row.target
-        wanted = [(partner, self.cycle.name, name) for name in table.get("categories") or [None]]
-        found = [newest[key] for key in wanted if key in newest]
+        wanted = table.get("categories") or [None]
+        found = [
+            target
+            for (whose, cycle, name), target in newest.items()
+            if self.homes.in_cycle(whose, self.cycle.last_day) == partner
+            and cycle == self.cycle.name
+            and name in wanted
+        ]
         return sum(found, ZERO) if found else None
 
 

@@ -98,7 +98,11 @@ class _Chance(ChanceOfSales, ChanceOfFeeds, ChanceOfInstructions):
             self._partners(today, first=first) if "partners" in features else (),
             self._scans(today) if "scans" in features else (),
             self._targets() if "targets" in features else (),
-            (*self._tier_instructions(today), *self._promise_instructions(today)),
+            (
+                *self._tier_instructions(today),
+                *self._promise_instructions(today),
+                *self._merges(today),
+            ),
             self._stores() if "stores" in features else (),
             self._payments(),
             self._claims(today) if "claims" in features else (),

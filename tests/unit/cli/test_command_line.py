@@ -122,6 +122,12 @@ def test_explain_of_a_cycle_that_does_not_exist_names_those_around_it(home: Path
     assert "2024-07" in result.output
 
 
+def test_explain_of_a_partner_nobody_knows_says_so(home: Path) -> None:
+    result = loyalty("explain", "--partner", "P9999", "--cycle", "2024-04")
+    assert result.exit_code == 2
+    assert "nothing of partner P9999" in result.output
+
+
 def test_a_statement_closes_with_the_balance(home: Path, tmp_path: Path) -> None:
     text = loyalty("statement", "--partner", "P0008", "--format", "csv").stdout
     [balance] = rows("sql", "select current from partner_balances where partner_id = 'P0008'")
@@ -130,6 +136,12 @@ def test_a_statement_closes_with_the_balance(home: Path, tmp_path: Path) -> None
     page = tmp_path / "page.html"
     assert loyalty("statement", "--partner", "P0008", "--page", str(page)).exit_code == 0
     assert "Nair Lights" in page.read_text()
+
+
+def test_figures_of_a_statement_are_grouped_as_everywhere(home: Path) -> None:
+    result = loyalty("statement", "--partner", "P0008")
+    assert "2,460" in result.output
+    assert "Promised, not part of the balance: 0\n" in result.output
 
 
 def test_every_report_runs_as_it_is(home: Path) -> None:

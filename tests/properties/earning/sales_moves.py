@@ -14,10 +14,11 @@ from decimal import Decimal
 from tests.properties.earning.documents import Counted
 from tests.properties.earning.events import Position, place
 from tests.properties.earning.figures import ZERO, Cycle
+from tests.properties.earning.homes import Homes
 
 
 @dataclass(frozen=True)
-class Move:
+class SalesMove:
     """What one document moves its partner's sales by."""
 
     partner: str
@@ -31,7 +32,9 @@ class Move:
         return (self.day, *self.position)
 
 
-def moves(documents: Iterable[Counted], restate: str, cycle: Cycle) -> list[Move]:
+def sales_moves(
+    documents: Iterable[Counted], restate: str, cycle: Cycle, homes: Homes
+) -> list[SalesMove]:
     """The moves of a cycle, in no particular order.
 
     With own_cycle a document counts with what returns of its own cycle leave of it, and a return of
@@ -46,11 +49,13 @@ def moves(documents: Iterable[Counted], restate: str, cycle: Cycle) -> list[Move
             if not _is_in(cycle, taking.day):
                 elsewhere += amount
             elif not is_here:
+                partner = homes.in_cycle(one.doc.partner, taking.day)
                 where = place(taking, one.year)
-                found.append(Move(one.partner, taking.day, where, -amount, is_event=False))
+                found.append(SalesMove(partner, taking.day, where, -amount, is_event=False))
         if is_here:
             where = place(one.doc, one.year)
-            found.append(Move(one.partner, one.doc.day, where, one.net + elsewhere, one.net != 0))
+            amount = one.net + elsewhere
+            found.append(SalesMove(one.partner, one.doc.day, where, amount, one.net != 0))
     return found
 
 

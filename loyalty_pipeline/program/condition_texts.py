@@ -1,0 +1,19 @@
+"""The texts that a condition names, for asking whether there is such a thing.
+
+Belongs here: finding them in the tree. Not here: types (`condition_types`); which texts there are,
+which checks know.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+
+def texts_beside(tree: exp.Expr, column: str) -> frozenset[str]:
+    """The texts that a condition compares a column with, as equal, different or in a list."""
+    texts: set[str] = set()
+    for node in tree.find_all(exp.EQ, exp.NEQ, exp.In):
+        sides = [node.this, *node.expressions, node.args.get("expression")]
+        if any(isinstance(side, exp.Column) and side.name == column for side in sides):
+            texts |= {s.name for s in sides if isinstance(s, exp.Literal) and s.is_string}
+    return frozenset(texts)
