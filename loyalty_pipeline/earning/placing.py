@@ -23,13 +23,19 @@ _STEPS = (
     ("crossing", "varchar"),
     ("by_points", "boolean"),
 )
-_OWN_SALES = (
+_SILENT = (
     ("partner_id", "varchar"),
-    ("event_no", "bigint"),
-    ("sales", "decimal(18, 2)"),
-    ("unheard", "decimal(18, 2)"),
-    ("highest", "decimal(18, 2)"),
+    ("from_no", "bigint"),
+    ("event_date", "date"),
+    ("document_no", "varchar"),
+    ("tier_rank", "integer"),
 )
+# Where returns reduce their original, what is left of an event's document is all that moves sales.
+_OF_EVENTS = {
+    "sales": "coalesce(amount, 0)",
+    "move_no": "event_no",
+    "from_no": "event_no + 1",
+}
 _NO_TIER = {
     "tier": "cast(null as varchar)",
     "tier_rank": "cast(null as integer)",
@@ -72,11 +78,12 @@ class Placing:
         engine.alias("tier_stretches", "stretches")
 
     def place(self, *, changes_tiers: bool, is_read_often: bool) -> None:
-        """Give SQL events with tier and part: events_placed.
+        """Give SQL events with tier and part, events_placed, and silent_crossings.
 
         `changes_tiers`: tier_changes hold what events of the cycle do to tiers.
         """
         engine, tiers = self._engine, self._rules.governing.tiers
+        engine.values("silent_crossings", _SILENT, [])
         if tiers is None or not reads_tiers(self._rules):
             engine.derive("events_placed", "events_read", _NO_TIER)
             return
@@ -86,9 +93,9 @@ class Placing:
         if by_sales:
             engine.files("window_sales", self._sales_before, tables.CYCLE_SALES)
             engine.table("levels_before", "earning/levels_before")
-            self._show_own_sales()
-        query = "events/crossing" if by_sales else "events/set_by_history"
-        engine.view("events_crossed", query, {"events_in": "events_held"})
+            self._show_crossings()
+        else:
+            engine.view("events_crossed", "events/set_by_history", {"events_in": "events_held"})
         relation = "events_crossed"
         if changes_tiers:
             engine.view("events_changed", "events/changed", {"events_in": relation})
@@ -100,12 +107,22 @@ class Placing:
         if is_read_often or by_sales:
             engine.keep("events_placed")
 
-    def _show_own_sales(self) -> None:
-        # Elsewhere what is left of an event's document is what moves sales, and nothing else does.
-        if self._rules.governing.restate == "own_cycle":
-            self._engine.table("own_sales", "events/own_sales", reads={"events_in": "events_held"})
+    def _show_crossings(self) -> None:
+        engine, rules = self._engine, self._rules
+        if rules.governing.restate != "own_cycle":
+            engine.derive("moves", "events_held", _OF_EVENTS)
+            engine.view("moves_crossed", "events/crossing")
         else:
-            self._engine.values("own_sales", _OWN_SALES, [])
+            engine.table(
+                "moves",
+                "events/sales_moves",
+                reads={"events_in": "events_held"},
+                cycle_start=rules.cycle.start,
+            )
+            engine.table("moves_crossed", "events/crossing")
+            reads = {"moves_in": "moves_crossed"}
+            engine.view("silent_crossings", "events/silent_crossings", reads)
+        engine.view("events_crossed", "events/moves_of_events", {"moves_in": "moves_crossed"})
 
     def _show_steps(self, tiers: Tiers) -> None:
         thresholds = dict(tiers.thresholds or {})

@@ -9,7 +9,8 @@
 --   the partner of the original. documents is how many documents' amounts are in net_sales.
 --   partner_id is whose sales they are: a merged partner's are those of the one it became, also
 --   where they are dated before the merge; until that day the merged partner is judged, from then
---   on the other one.
+--   on the other one. A referenced return is judged as its original is, whenever it comes: of a
+--   sale that does not count it takes nothing.
 --   net_amount is what an event is about, whatever restate says: what returns leave of an
 --   invoice; a referenced return is no event (is_event).
 --   standing: counted, parked, unmatched (partner not known yet), before_enrolment, inactive; of
@@ -50,6 +51,7 @@ measured as (
         sales_documents.net_amount, sales_documents.amount,
         sales_documents.original_date is null as is_event,
         sales_documents.original_document_no, sales_documents.original_date,
+        coalesce(sales_documents.original_date, sales_documents.document_date) as judged_on,
         sales_documents.store_id, sales_documents.custom
     from sales_documents
     join input_files on input_files.path = sales_documents.filename
@@ -61,7 +63,7 @@ measured as (
         document_date, status, partner_id, amount as net_sales, 1 as documents,
         amount as net_amount, amount, true as is_event,
         cast(null as varchar) as original_document_no, cast(null as date) as original_date,
-        cast(null as varchar) as store_id,
+        document_date as judged_on, cast(null as varchar) as store_id,
         cast(null as varchar) as custom
     from claims
 ),
@@ -71,7 +73,7 @@ owned as (
         measured.*,
         coalesce(homes.home_id, measured.partner_id) as home_id,
         case
-            when measured.document_date >= homes.merged_on then homes.home_id
+            when measured.judged_on >= homes.merged_on then homes.home_id
             else measured.partner_id
         end as judged_id
     from measured
@@ -88,11 +90,11 @@ select
         when settings.has_partner_feed and partner_now.partner_id is null then 'unmatched'
         when
             settings.before_enrolment = 'ignore'
-            and owned.document_date < partner_now.enrolled_on
+            and owned.judged_on < partner_now.enrolled_on
             then 'before_enrolment'
         when len(list_filter(
             inactive.spans,
-            lambda span: owned.document_date >= span.since and owned.document_date < span.until
+            lambda span: owned.judged_on >= span.since and owned.judged_on < span.until
         )) > 0 then 'inactive'
         else 'counted'
     end as standing

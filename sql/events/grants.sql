@@ -1,5 +1,6 @@
 -- Grain: one tier granted inside a cycle: by crossing a threshold, or by an action.
--- Inputs: events_placed (with reached_before, reached_after, tier_is_set), tier_changes.
+-- Inputs: events_placed (with reached_before, reached_after, tier_is_set), silent_crossings (by
+--   documents that are no events), tier_changes.
 -- Meaning: held from the event's date; see earning/tiers.py for how long. What was granted before a
 --   tier was set on the same day is left out, as it ended with it.
 with crossed as (
@@ -12,6 +13,13 @@ with crossed as (
     from events_placed
     where reached_after > reached_before
     group by partner_id, event_no, event_date
+    union all by name
+    select
+        partner_id, from_no, event_date, 'immediate' as kind, tier_rank,
+        'reached ' || document_no as reason,
+        -- After all that the event before it changed, before the next one crosses.
+        999999999 as action_order
+    from silent_crossings
     union all by name
     select
         partner_id, from_no, event_date,

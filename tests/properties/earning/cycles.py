@@ -28,7 +28,7 @@ from tests.properties.earning.rules import Rules
 from tests.properties.earning.view import CycleView
 
 RELEASES = 0  # come before all events of a day
-Turn = Callable[[], None]
+Turn = Callable[[], object]
 Balances = Callable[[str, date], tuple[Decimal, Decimal]]  # promised and current at a day's end
 
 
@@ -116,8 +116,7 @@ class _CycleOfPass:
 
     def go(self) -> None:
         turns = [(event.order, self._turn_of_event(event)) for event in self._events()]
-        turns += self._slab_turns()
-        turns += self._turns_of_releases()
+        turns += self._slab_turns() + self._turns_of_releases() + self._standing.silent_turns()
         for _, turn in sorted(turns, key=lambda pair: pair[0]):
             turn()
         for budget in (cap for cap in self._view.caps if cap["per"] == "program"):

@@ -96,7 +96,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 doc.day,
                 one.partner,
                 (SOURCE, doc.distributor or "-", doc.kind, doc.number, str(one.year)),
-                _place(doc, one.year),
+                place(doc, one.year),
                 columns,
                 one.net,
                 one.quantity,
@@ -108,7 +108,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
     return found
 
 
-def _place(doc: Doc, year: int) -> Position:
+def place(doc: Doc, year: int) -> Position:
     """In the total order; what names no distributor comes after what does."""
     distributor = doc.distributor or chr(0x10FFFF)
     return (DOCUMENT, SOURCE, distributor, doc.number, doc.kind, year)

@@ -7,15 +7,17 @@ here: how long a tier is held (`tiers`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.properties.earning import tiers
 from tests.properties.earning.awards import Part
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO
+from tests.properties.earning.sales_moves import SalesMove
 from tests.properties.earning.tiers import Holdings, Moment
 from tests.properties.earning.view import CycleView, total
 
@@ -97,7 +99,7 @@ class Standing:
         whole = [Part(view.tier(before), event.amount)]
         if not (self._immediate and event.is_document):
             return whole
-        crossed = self._cross_by_sales(event)
+        crossed = self.cross(view.sales_moves[event.order])
         crossing = view.tiers["crossing"]
         if not crossed or crossing == "issue_then_upgrade":
             return whole
@@ -112,7 +114,7 @@ class Standing:
     def _sides(self, event: Event, rank: int, crossed: list[tuple[int, Decimal]]) -> list[Part]:
         """What lies below a threshold at the tier before, what lies above at the one reached."""
         level = sold_before(self._view, event.partner)
-        level += self._sold[event.partner] - event.amount
+        level += self._sold[event.partner] - self._view.sales_moves[event.order].amount
         left, parts = event.amount, []
         for higher, threshold in crossed:
             if higher <= rank:
@@ -123,10 +125,15 @@ class Standing:
             level, left, rank = level + below, left - below, higher
         return [*parts, Part(self._view.tier(rank), left)] if left > 0 or not parts else parts
 
-    def _cross_by_sales(self, event: Event) -> list[tuple[int, Decimal]]:
-        """The thresholds that sales reach with this document, the highest of them granted."""
-        partner, view = event.partner, self._view
-        self._sold[partner] += event.amount
+    def cross(self, move: SalesMove) -> list[tuple[int, Decimal]]:
+        """The thresholds that sales reach with a document, the highest of them granted.
+
+        Also with one of which nothing is left by now: it was sold in this cycle all the same.
+        """
+        partner, view = move.partner, self._view
+        if not self._immediate:
+            return []
+        self._sold[partner] += move.amount
         if view.tiers["from"] == "points_earned":
             return []
         level = sold_before(view, partner) + self._sold[partner]
@@ -135,9 +142,14 @@ class Standing:
         if crossed:
             self._reached[partner] = crossed[-1][0]
             late = view.tiers["crossing"] == "issue_then_upgrade"
-            place = tiers.after(event.position) if late else event.position
-            self._grant(partner, crossed[-1][0], (event.day, place))
+            place = tiers.after(move.position) if late else move.position
+            self._grant(partner, crossed[-1][0], (move.day, place))
         return crossed
+
+    def silent_turns(self) -> list[tuple[tuple[object, ...], Callable[[], object]]]:
+        """Documents that are no events may reach a threshold, each in its turn."""
+        silent = [move for move in self._view.sales_moves.values() if not move.is_event]
+        return [(move.order, partial(self.cross, move)) for move in silent]
 
     def count_points(self, partner: str, points: Decimal, after: Moment) -> None:
         """Points earned up to a moment may reach a tier, too."""

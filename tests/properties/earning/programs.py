@@ -149,9 +149,8 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             version |= {"strategies": self.strategies, "rulesets": self.rulesets}
             if any(found["type"] == "multiplier" for found in self.strategies):
                 version["stacking"] = self.one_of(["best", "additive", "multiplicative"])
-        immediate = version.get("tiers", {}).get("upgrade") == "immediate"
         by_line = "categories" in self.used  # which returns without lines have none of
-        if not immediate and not by_line and self.has("own_cycle", one_in=4):
+        if not by_line and self.has("own_cycle", one_in=4):
             version["restate"] = "own_cycle"
         version["rounding"] = rounding
         caps = self.write_caps(version)

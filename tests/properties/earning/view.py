@@ -17,6 +17,7 @@ from tests.properties.earning.documents import Counted, Sale
 from tests.properties.earning.figures import ZERO, Calendar, Cycle
 from tests.properties.earning.homes import Homes
 from tests.properties.earning.rules import Rules, Version
+from tests.properties.earning.sales_moves import SalesMove, sales_moves
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ class CycleView:
     def sales(self) -> list[Sale]:
         """What adds to the cycle's net sales, in the total order."""
         return self.sales_of(self.cycle)
+
+    @cached_property
+    def sales_moves(self) -> dict[tuple[object, ...], SalesMove]:
+        """What moves running sales, by the place in the total order."""
+        restate = self.version.get("restate", "original_cycle")
+        found = sales_moves(self.counted, restate, self.cycle, self.homes)
+        return {move.order: move for move in found}
 
     @cached_property
     def partners(self) -> list[str]:
