@@ -28,9 +28,9 @@ _THIS_CAP = (
     ("names", "varchar[]"),
     ("fiscal_start", "integer"),
 )
-# What is the same for all awards that are of events only, and each a whole by itself. Rows are put
-# in order for each cap, so these columns are left behind meanwhile.
-_ALONE = {
+# What is the same for all awards of most programs. Rows are put in order for each cap, so these
+# columns are left behind meanwhile: nearly half of a row.
+_SAME_FOR_ALL = {
     "unit": "cast(null as varchar)",
     "line_no": "cast(null as integer)",
     "slab": "cast(null as varchar)",
@@ -38,10 +38,14 @@ _ALONE = {
     "promotion": "cast(null as varchar)",
     "multiplier": "cast(1 as decimal(9, 3))",
     "period_key": "cast(null as varchar)",
+    "uses_proportions": "false",
+    "first_on": "cast(null as date)",
+    "is_projected": "false",
 }
+_UNTOLD = {"capped_by": "cast(null as varchar)", "forgone_by": "cast(null as varchar)"}
 # Whose periods may go on when a cycle ends. A month lies in one cycle, as days do.
 _OVER_CYCLES = ("week", "year")
-_READ_MORE = {"line", "strategy", "slab"}  # caps that ask for some of these columns
+_READ_MORE = {"line", "strategy", "slab", "program"}  # caps that ask for some of these columns
 
 
 @dataclass(frozen=True)
@@ -133,18 +137,33 @@ class Allocations:
         engine = self._engine
         engine.stack("awards_in_all", awards)
         caps = self._caps_of_awards
-        is_narrow = is_simple and not any(
-            cap.per in _READ_MORE or _goes_on(cap, self._rules) for cap in caps
-        )
+        is_narrow = is_simple and self._has_same_for_all(caps)
         placed = "placed_narrow" if is_narrow else "placed_alone" if is_simple else "placed"
         engine.view("awards_0", f"awards/{placed}", {"rows_in": "awards_in_all"})
         for number, cap in enumerate(caps, start=1):
-            self._through(cap, number)
+            self._through(cap, number, is_told=not is_narrow or number > 1)
         relation = f"awards_{len(caps)}"
         if is_narrow:
-            engine.derive("awards_whole", relation, _ALONE)
+            label = self._rules.event_segments[0].version.label
+            same = {**_SAME_FOR_ALL, "rules_version": f"'{label}'"}
+            engine.derive("awards_whole", relation, same)
             relation = "awards_whole"
         return relation
+
+    def _has_same_for_all(self, caps: Sequence[Cap]) -> bool:
+        """Whether there are caps, and neither they nor the rules ask for what may be left behind.
+
+        `first_on` is asked for by budgets and by delays from posting.
+        """
+        segments = self._rules.event_segments
+        return (
+            bool(caps)
+            and not any(cap.per in _READ_MORE or _goes_on(cap, self._rules) for cap in caps)
+            and len(segments) == 1
+            and not self._uses_proportions
+            and not any(one.delay_from == "posting" for one in segments[0].version.strategies)
+            and not any(one.event == "cycle_close" for one in segments[0].version.rulesets)
+        )
 
     @property
     def _caps_of_awards(self) -> list[Cap]:
@@ -153,8 +172,11 @@ class Allocations:
         is_interim = rules.interim == "monthly"
         return in_stage_order([c for c in rules.caps if not (is_interim and c.per == "slab")])
 
-    def _through(self, cap: Cap, number: int) -> None:
-        """Put awards through one cap: from awards_0 to awards_1, and so on."""
+    def _through(self, cap: Cap, number: int, *, is_told: bool) -> None:
+        """Put awards through one cap: from awards_0 to awards_1, and so on.
+
+        `is_told`: they say what narrower caps took; if not, there is none.
+        """
         engine = self._engine
         this_cap, limited = f"cap_{number}", f"limited_{number}"
         show_cap(engine, this_cap, cap, self._fiscal_start)
@@ -167,6 +189,9 @@ class Allocations:
         else:
             engine.view(f"levels_{number}", f"caps/{query}", reads)
             engine.view(limited, "caps/let_through", {"levels_in": f"levels_{number}"})
+        if not is_told:
+            engine.derive(f"{limited}_untold", limited, _UNTOLD)
+            limited = f"{limited}_untold"
         engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
 
     def _note_levels(self, cap: Cap, reads: dict[str, str]) -> None:

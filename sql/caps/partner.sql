@@ -6,8 +6,7 @@
 --   of its regular points; `passed` lets through what fits.
 with limited as (
     select
-        rows_in.*, this_cap.cap_id, this_cap.points as cap_points,
-        true as is_limited,
+        rows_in.*,
         cap_period(rows_in.event_date, this_cap.period, this_cap.fiscal_start) as period_start,
         coalesce(cap_carried.level, 0) as level_before
     from rows_in
@@ -23,7 +22,7 @@ summed as (
     select
         *,
         cast(
-            sum(case when is_limited then points else 0 end) over (
+            sum(points) over (
                 partition by partner_id, period_start
                 order by place rows unbounded preceding
             )
@@ -32,4 +31,9 @@ summed as (
     from limited
 )
 
-select * exclude (period_start, level_before) from summed
+-- What is the same for every row joins after the sum: the rows it puts in order are narrower.
+select
+    summed.* exclude (period_start, level_before), this_cap.cap_id, this_cap.points as cap_points,
+    true as is_limited
+from summed
+cross join this_cap
