@@ -1,5 +1,5 @@
 -- Grain: one event, or a document that is none but moves its partner's sales.
--- Inputs: events_in (numbered), cycle_documents.
+-- Inputs: events_in (numbered), cycle_documents; $cycle_start.
 -- Meaning: restate own_cycle. A document counts with what returns of its own cycle leave of it,
 --   whatever later ones take; a return of an earlier cycle's document counts on its own date. What
 --   is no event (such a return, and what came back whole later) has its place in the total order
