@@ -35,7 +35,7 @@ ALLOWED = {
 OWNERS = {
     "dagster": ("defs/", "definitions.py"),
     "duckdb": ("warehouse/",),
-    "paramiko": ("ingest/sftp.py", "ingest/trust.py", "demo/"),
+    "paramiko": ("ingest/sftp.py", "demo/"),
     "apprise": ("ledger/channels.py",),
 }
 CLOCK_READERS = ("datetime.now", "date.today", "datetime.today", "datetime.utcnow", "time.time")
