@@ -167,7 +167,6 @@ class _CycleOfPass:
         # A document that was amended to another date or partner is looked at anew.
         seen = (*identity, event.day.isoformat(), event.partner)
         at_close = event.kind == "cycle_close"  # projected until then
-        first_day = self._first_day(seen, view.cycle.end if at_close else event.day)
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))
         result = earned(event, version, parts)
@@ -181,7 +180,12 @@ class _CycleOfPass:
         # Two partners may claim the same invoice.
         document = (*identity, event.partner) if event.is_document else None
         after = (event.day, tiers.after(event.position))
-        for number, row in enumerate(rows_of(result.awards, result.promotions, version, grain)):
+        rows = list(rows_of(result.awards, result.promotions, version, grain))
+        due = view.cycle.end if at_close else event.day
+        # What a close pays has its turn when it first pays: a partner may earn it only later.
+        is_seen = not at_close or any(row.rounded for row in rows)
+        first_day = self._first_day(seen, due) if is_seen else due
+        for number, row in enumerate(rows):
             self._run.running.let_through(row, view.caps, event.partner, event.day, document)
             self._finished.append(
                 Finished(
@@ -192,7 +196,7 @@ class _CycleOfPass:
                     (view.cycle.name, *identity),
                     (*event.order, number),
                     first_day,
-                    view.cycle.end if at_close else event.day,
+                    due,
                 )
             )
             self._standing.count_points(event.partner, row.points, after)
