@@ -11,11 +11,13 @@ from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.earning.notice_fields import fields_named
 from loyalty_pipeline.earning.tiers import keep_granted
 from loyalty_pipeline.ledger.known import (
     InForce,
     conditions_of,
+    homes_on,
     in_force,
     show_known,
     show_tiers,
@@ -30,7 +32,7 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 ASKED_RANGES = (("first_day", "date"), ("last_day", "date"))
 _ACCRUED = (
     ("position", "bigint"),
-    ("partner_id", "varchar"),
+    ("holder_id", "varchar"),
     ("origin_id", "varchar"),
     ("event_group", "varchar"),
     ("accrual_date", "date"),
@@ -78,6 +80,7 @@ def ask(
 
     Reads due_promises; keeps accrued_events, those that are released.
     """
+    engine.values("homes", HOMES, homes_on(inputs, day).rows)
     due = engine.table("due_events", "ledger/due_events", day=day)
     asked = asked_rules(inputs.program) if due else []
     accrued, actions = [], []

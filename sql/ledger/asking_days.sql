@@ -1,7 +1,8 @@
 -- Grain: one day on which rules could answer otherwise for a due promise than the day before.
--- Inputs: open_promises, asked_ranges, stretches (of tiers), partners; $since, $today.
+-- Inputs: open_promises, asked_ranges, stretches (of tiers), partners,
+--   homes (merged_on); $since, $today.
 -- Meaning: after the last run and up to today: a promise becomes due, a tier begins or ends, a
---   file says something new of a partner.
+--   file says something new of a partner, a partner becomes another.
 select distinct day
 from (
     select greatest(accrual_date, posted_on) as day
@@ -16,6 +17,8 @@ from (
     select valid_to as day from stretches
     union all
     select valid_from as day from partners
+    union all
+    select merged_on as day from homes
 ) as days
 where day > $since and day <= $today
 order by day

@@ -99,8 +99,7 @@ FEATURES: Features = frozenset(
 )
 
 # What a merge leaves open: balances that conditions read of somebody who has become another since,
-# instructions about promises that lie with another than they name, and whom a release lifts if a
-# merge took effect between two runs: it moves promises when the next one posts.
+# and instructions about promises that lie with another than they name.
 BESIDE_MERGES: Features = frozenset(
     {
         "balances",
@@ -108,7 +107,6 @@ BESIDE_MERGES: Features = frozenset(
         "holds",
         "early_releases",
         "cancelled_promises",
-        "accrual_upgrades",
     }
 )
 
