@@ -7,7 +7,6 @@ held (`tiers`), or which document crosses a threshold (`placing`).
 from __future__ import annotations
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.earning.slabs import SlabStages
 from loyalty_pipeline.earning.tiers import (
     keep_earned,
@@ -73,8 +72,7 @@ class Granting:
             engine.alias("grants", "event_grants")
             keep_granted(engine, tiers, calendar, cycle)
         engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
-        engine.values("homes", HOMES, inputs.homes().rows)
-        keep_overrides(engine)
+        keep_overrides(engine, inputs.homes())
 
     def _keep_what_earned(self, tiers: Tiers) -> None:
         """Keep `earned`: the tier of each partner that the cycle earned, and why."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import pairwise
 
 from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
@@ -16,6 +18,13 @@ from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 HOMES = (("partner_id", "varchar"), ("home_id", "varchar"), ("merged_on", "date"))
+IDENTITIES = (
+    ("partner_id", "varchar"),
+    ("home_id", "varchar"),
+    ("seen_from", "date"),
+    ("seen_to", "date"),
+)
+_ALWAYS = (date(1, 1, 1), date(9999, 12, 31))
 
 
 @dataclass(frozen=True, order=True)
@@ -34,6 +43,7 @@ class Homes:
 
     rows: tuple[tuple[str, str, date], ...]  # partner, home, day of its own merge
     into: Mapping[str, Merge] = field(default_factory=dict)  # by partner; without circles
+    merges: tuple[Merge, ...] = ()  # all that lead here, in their order
 
     def of(self, partner_id: str, day: date = date.max) -> str:
         """The partner that a partner is on a day: merges of later days do not count yet."""
@@ -46,6 +56,26 @@ class Homes:
         home = self.of(partner_id, day)
         merged = {merged for merged in self.into if self.of(merged, day) == home}
         return {home, *merged}
+
+    @cached_property
+    def identities(self) -> tuple[tuple[str, str, date, date], ...]:
+        """Who every merged partner was when: partner, home, first day, and the day after the last.
+
+        Unlike `rows` it knows who a partner was between two merges of a chain or a circle.
+        """
+        first, last = _ALWAYS
+        days = [first, *sorted({merge.effective_on for merge in self.merges}), last]
+        partners = sorted({merge.partner_id for merge in self.merges})
+        found: dict[str, list[tuple[str, date, date]]] = {partner: [] for partner in partners}
+        for start, end in pairwise(days):
+            into = _followed(merge for merge in self.merges if merge.effective_on <= start)
+            for partner, seen in found.items():
+                home = _end(partner, into)
+                if seen and seen[-1][0] == home:
+                    seen[-1] = (home, seen[-1][1], end)
+                else:
+                    seen.append((home, start, end))
+        return tuple((partner, *one) for partner, seen in found.items() for one in seen)
 
 
 NOBODY_MERGED = Homes(())
@@ -77,20 +107,26 @@ def homes_of(merges: Iterable[Merge]) -> Homes:
     Of several merges of one partner the latest counts. One that would close a circle ends the
     merge of the partner it leads to: A into B, later B into A leaves everything with A.
     """
-    into: dict[str, Merge] = {}
-    for merge in sorted(merges):
-        into[merge.partner_id] = merge
-        end = _end(merge.to_partner_id, into, until=merge.partner_id)
-        if end == merge.partner_id:
-            del into[merge.to_partner_id]
+    ordered = tuple(sorted(merges))
+    into = _followed(ordered)
     rows = [
         (partner, _end(merge.to_partner_id, into), merge.effective_on)
         for partner, merge in sorted(into.items())
     ]
-    return Homes(tuple(rows), into)
+    return Homes(tuple(rows), into, ordered)
 
 
-def _end(partner: str, into: dict[str, Merge], until: str | None = None) -> str:
+def _followed(merges: Iterable[Merge]) -> dict[str, Merge]:
+    into: dict[str, Merge] = {}
+    for merge in merges:
+        into[merge.partner_id] = merge
+        end = _end(merge.to_partner_id, into, until=merge.partner_id)
+        if end == merge.partner_id:
+            del into[merge.to_partner_id]
+    return into
+
+
+def _end(partner: str, into: Mapping[str, Merge], until: str | None = None) -> str:
     while partner in into and partner != until:
         partner = into[partner].to_partner_id
     return partner

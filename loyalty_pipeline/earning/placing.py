@@ -72,7 +72,7 @@ class Placing:
             "earlier_holdings", self._carried.holdings(self._rules.cycle), tables.TIER_HOLDINGS
         )
         engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
-        keep_overrides(engine)
+        keep_overrides(engine, inputs.homes(self._rules.cycle))
         engine.table("holdings", "tiers/known_holdings")
         keep_stretches(engine)
         engine.alias("tier_stretches", "stretches")

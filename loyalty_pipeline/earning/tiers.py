@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from loyalty_pipeline.earning.merges import IDENTITIES, Homes
 from loyalty_pipeline.program.calendar import Calendar, Cycle
 from loyalty_pipeline.program.tier_rules import Tiers, Window
 from loyalty_pipeline.warehouse.engine import Engine
@@ -120,8 +121,9 @@ def keep_granted(engine: Engine, tiers: Tiers | None, calendar: Calendar, cycle:
     _keep_held(engine, "granted_holdings", tiers, calendar, cycle)
 
 
-def keep_overrides(engine: Engine) -> None:
-    """Keep `override_holdings`: tiers set by hand. Reads `instructions`, `homes` and `tiers`."""
+def keep_overrides(engine: Engine, homes: Homes) -> None:
+    """Keep `override_holdings`: tiers set by hand. Reads `instructions` and `tiers`."""
+    engine.values("identities", IDENTITIES, homes.identities)
     engine.table("override_holdings", "tiers/overrides")
 
 

@@ -110,8 +110,9 @@ def show_tiers(engine: Engine, inputs: StagedInputs, state: ProgramState, day: d
     files = [granted[name] for name in sorted(granted)]
     engine.files("earlier_holdings", files, tables.TIER_HOLDINGS)
     engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
-    engine.values("homes", HOMES, homes_on(inputs, day).rows)
-    keep_overrides(engine)
+    homes = homes_on(inputs, day)
+    engine.values("homes", HOMES, homes.rows)
+    keep_overrides(engine, homes)
     engine.table("holdings", "tiers/known_holdings")
     keep_stretches(engine)
     engine.alias("tier_stretches", "stretches")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import permutations
 
 from tests.properties.earning.chance import FIRST_DAY, PARTNERS, Chance
 from tests.properties.earning.deliveries import Instruction
@@ -55,16 +55,11 @@ class ChanceOfInstructions(Chance):
         return tuple(found)
 
     def _merges(self, today: date) -> tuple[Instruction, ...]:
-        """One partner into another, now or soon; told late, amended, in chains and in circles.
-
-        No circles beside tiers: a tier set by hand for one who was merged and came back is told
-        of who he is today, and not of who he was.
-        """
+        """One partner into another, now or soon; told late, amended, in chains and in circles."""
         if "merges" not in self._drawn.features or self._number(0, 2) == 0:
             return ()
         name = self._one_of(["M1", "M1", "M2", "M3"])
-        pairs = combinations if self._drawn.program["versions"][0].get("tiers") else permutations
-        partner, target = self._one_of(list(pairs(PARTNERS, 2)))
+        partner, target = self._one_of(list(permutations(PARTNERS, 2)))
         start = FIRST_DAY + timedelta(days=self._number(0, (today - FIRST_DAY).days + 25))
         return (Instruction(name, "merge", partner, start, to_partner=target),)
 

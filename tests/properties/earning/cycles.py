@@ -76,19 +76,24 @@ class Pass:
         self.sums = RunningSums()
         self.running = caps.Running(calendar)
         self.holdings: dict[str, tiers.Holdings] = defaultdict(lambda: tiers.Holdings(calendar))
-        result = Outcome(holdings=self.holdings, starts=self._starts(counted))
+        result = Outcome(holdings=self.holdings)
         for cycle in calendar.up_to(self.today):
             view = CycleView(self.rules, self.arrived, counted, self.today, cycle, self.homes)
             _CycleOfPass(self, view, result).go()
+        result.starts = self._starts(counted, {partner for _, partner in result.assignments})
         return result
 
-    def _starts(self, counted: tuple[Counted, ...]) -> dict[str, date]:
-        """The base tier is held from enrolment, or else from the first that is known of one."""
+    def _starts(self, counted: tuple[Counted, ...], selling: set[str]) -> dict[str, date]:
+        """The base tier is held from enrolment, or else from the first that is known of one.
+
+        `selling`: who has sales in some cycle. What a return takes from a sale of another is not.
+        """
         starts: dict[str, date] = {}
         for one in counted:
             for doc in (one.doc, *(taking for taking, _ in one.returned)):
                 partner = self.homes.in_cycle(one.doc.partner, doc.day)
-                starts[partner] = min(doc.day, starts.get(partner, doc.day))
+                if partner in selling:
+                    starts[partner] = min(doc.day, starts.get(partner, doc.day))
         for scan in events.scans(self.arrived, self.today, self.homes):
             if scan.day >= self.rules.calendar.first:
                 starts[scan.partner] = min(scan.day, starts.get(scan.partner, scan.day))

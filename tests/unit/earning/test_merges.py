@@ -48,6 +48,26 @@ def test_a_partner_has_merged_on_the_day_of_its_own_merge() -> None:
     assert homes.of("C") == "C"
 
 
+def test_who_a_partner_was_is_known_by_day() -> None:
+    first, last = date(1, 1, 1), date(9999, 12, 31)
+    one, two = date(2025, 1, 1), date(2025, 1, 2)
+    assert homes_of(merges("A>B", "B>C")).identities == (
+        ("A", "A", first, one),
+        ("A", "B", one, two),
+        ("A", "C", two, last),
+        ("B", "B", first, two),
+        ("B", "C", two, last),
+    )
+    # There and back again.
+    assert homes_of(merges("A>B", "B>A")).identities == (
+        ("A", "A", first, one),
+        ("A", "B", one, two),
+        ("A", "A", two, last),
+        ("B", "B", first, two),
+        ("B", "A", two, last),
+    )
+
+
 def test_a_chain_leads_on_a_day_only_as_far_as_it_did_then() -> None:
     homes = homes_of(merges("A>B", "B>C"))
     assert homes.of("A", date(2025, 1, 1)) == "B"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_pipeline.earning import tiers as subject
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import NOBODY_MERGED, Homes, Merge, homes_of
 from loyalty_pipeline.program.calendar import Calendar, CycleLength
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.warehouse import staged_tables, tables
@@ -160,11 +160,10 @@ def instruction(
 
 
 def overrides(
-    duckdb: Engine, given: Sequence[Sequence[Any]], homes: Sequence[Sequence[Any]] = ()
+    duckdb: Engine, given: Sequence[Sequence[Any]], homes: Homes = NOBODY_MERGED
 ) -> list[tuple[Any, ...]]:
     duckdb.values("instructions", staged_tables.INSTRUCTIONS, given)
-    duckdb.values("homes", HOMES, homes)
-    subject.keep_overrides(duckdb)
+    subject.keep_overrides(duckdb, homes)
     return [row[:2] + row[3:5] + (row[6],) for row in kept(duckdb, "override_holdings")]
 
 
@@ -198,7 +197,7 @@ def test_of_one_day_the_higher_instruction_counts_and_an_unknown_tier_does_nothi
 
 def test_a_merged_partners_tier_is_the_homes_from_the_merge_on(duckdb: Engine) -> None:
     given = [instruction(1, "OLD", day(0), "Gold", None)]
-    merged = [("OLD", "HOME", day(10))]
+    merged = homes_of([Merge(day(10), "M1", "OLD", "HOME")])
     assert overrides(duckdb, given, merged) == [
         ("HOME", "Gold", day(10), None, "set by I1: by hand"),
         ("OLD", "Gold", day(0), day(10), "set by I1: by hand"),
@@ -213,6 +212,25 @@ def test_a_merged_partners_tier_is_the_homes_from_the_merge_on(duckdb: Engine) -
     assert overrides(duckdb, given, merged)[0] == (
         ("HOME", "Silver", day(1), None, "set by I1: by hand")
     )
+
+
+def test_a_tier_set_by_hand_goes_with_who_the_partner_is_on_the_day(duckdb: Engine) -> None:
+    chain = homes_of([Merge(day(4), "M1", "A", "B"), Merge(day(8), "M2", "B", "C")])
+    given = [instruction(1, "A", day(2), "Gold", None)]
+    assert sorted(overrides(duckdb, given, chain)) == [
+        ("A", "Gold", day(2), day(4), "set by I1: by hand"),
+        ("B", "Gold", day(4), day(8), "set by I1: by hand"),
+        ("C", "Gold", day(8), None, "set by I1: by hand"),
+    ]
+    circle = homes_of([Merge(day(4), "M1", "A", "B"), Merge(day(8), "M2", "B", "A")])
+    # In between it stood behind what B was given later; it is A's again from the second merge on.
+    given.append(instruction(2, "B", day(6), "Silver", day(6)))
+    assert sorted(overrides(duckdb, given, circle)) == [
+        ("A", "Gold", day(2), day(4), "set by I1: by hand"),
+        ("A", "Gold", day(8), None, "set by I1: by hand"),
+        ("B", "Gold", day(4), day(6), "set by I1: by hand"),
+        ("B", "Silver", day(6), day(7), "set by I2"),
+    ]
 
 
 # One holding as the model sees it: rank, first day, day after the last, kind, number, granted on.
