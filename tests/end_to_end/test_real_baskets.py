@@ -35,7 +35,11 @@ FIRST, SECOND, RELEASED = date(2018, 1, 3), date(2018, 1, 5), date(2018, 1, 8)
 
 @pytest.fixture
 def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that a DMS fills; the programs find it served by SFTP."""
+    """The folder that a DMS fills; the programs find it served by SFTP.
+
+    Runs compute with every core, as they do where nobody says otherwise.
+    """
+    monkeypatch.delenv("LOYALTY_THREADS", raising=False)
     folder = tmp_path / "drop"
     folder.mkdir()
     with SftpServer(folder) as server:
