@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from loyalty_pipeline.program.checks_strategies import unknown_tier
 from loyalty_pipeline.program.columns import columns_of
+from loyalty_pipeline.program.condition_values import exclusion
 from loyalty_pipeline.program.conditions import Condition, ConditionError, parse_condition
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
@@ -36,7 +37,7 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
                 yield Finding(path, f"{error} ({sees})" if sees else str(error))
                 continue
             asked |= condition.lists
-            told = list(_unknown_tiers(draft, condition, path))
+            told = list(_of_no_use(draft, condition, path))
             refused |= {path for _ in told}
             yield from told
     columns = _types(draft, "campaign", None)
@@ -48,7 +49,7 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
             yield Finding((*place, "when"), str(error))
             continue
         asked |= condition.lists
-        yield from _unknown_tiers(draft, condition, (*place, "when"))
+        yield from _of_no_use(draft, condition, (*place, "when"))
     if refused or not (draft.rulesets.complete and draft.campaigns.complete):
         return
     for name in sorted(draft.lists - asked):
@@ -56,8 +57,15 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
         yield Finding(("lists", name), message)
 
 
-def _unknown_tiers(draft: Draft, condition: Condition, path: Path) -> Iterator[Finding]:
-    """Tiers that nobody can hold: a condition on one never holds, or always."""
+def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Finding]:
+    """What never holds: values that exclude each other, and tiers that nobody can hold."""
+    match exclusion(condition.text):
+        case (one,):
+            yield Finding(path, f"never holds: there is no value for {one}")
+        case (_, _, *_) as several:
+            excluding = " and ".join(several)
+            message = f"never holds: {excluding} exclude each other; join them by or, or drop one"
+            yield Finding(path, message)
     if draft.knows_tiers:
         for tier in sorted(condition.tiers - set(draft.tier_names)):
             yield Finding(path, unknown_tier(tier, draft))

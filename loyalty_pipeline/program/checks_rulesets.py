@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loyalty_pipeline.program.checks_strategies import unknown_tier
+from loyalty_pipeline.program.condition_values import always_meets
 from loyalty_pipeline.program.conditions import normal_form
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
@@ -121,6 +122,12 @@ def _unreachable(ruleset: Ruleset, path: Path) -> Iterator[Finding]:
             yield Finding(here, message)
         elif form in seen:
             message = f"never comes to act: {seen[form]} before it has the same condition"
+            yield Finding(here, message)
+        elif wider := [name for text, name in seen.items() if always_meets(form, text)]:
+            message = (
+                f"never comes to act: {wider[0]} before it holds whenever this does; put the "
+                f"narrower one first"
+            )
             yield Finding(here, message)
         seen.setdefault(form, rule.id)
 

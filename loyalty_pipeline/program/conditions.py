@@ -130,14 +130,14 @@ def parse_condition(
     """
     written = text.strip()
     _check_text(written)
-    tree = _parsed(written)
+    tree = parsed(written)
     _check_nodes(tree)
     _check_depth(tree)
     asked = _resolve_lists(tree, lists)
     used = _resolve_columns(tree, columns)
     check_types(tree, columns)
     rendered = tree.sql(dialect="duckdb", identify=True, comments=False)
-    if _parsed(rendered) != tree:
+    if parsed(rendered) != tree:
         raise ConditionError("cannot be written as SQL that means the same: simplify it")
     tiers = texts_beside(tree, "tier")
     return Condition(written, f"coalesce(({rendered}), false)", used, asked, tiers)
@@ -150,7 +150,7 @@ def normal_form(text: str) -> str:
     A text that is no condition, which no file can hold, is its own form.
     """
     try:
-        return _parsed(text).sql(dialect="duckdb", identify=True)
+        return parsed(text).sql(dialect="duckdb", identify=True)
     except ConditionError:
         return text
 
@@ -189,7 +189,12 @@ def _check_text(text: str) -> None:
             )
 
 
-def _parsed(text: str) -> exp.Expr:
+def parsed(text: str) -> exp.Expr:
+    """The tree of a condition, names in small letters; not yet checked for what it may hold.
+
+    Raises:
+        ConditionError: it is none.
+    """
     try:
         tree: exp.Expr = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
     except SqlglotError as error:
@@ -271,7 +276,7 @@ def _resolve_lists(tree: exp.Expr, lists: Collection[str]) -> frozenset[str]:
 
 
 def _members(name: str) -> exp.Subquery:
-    asked = _parsed("x in (select value from list_members where list_id = 'x')")
+    asked = parsed("x in (select value from list_members where list_id = 'x')")
     query: exp.Subquery = asked.args["query"]
     query.find(exp.Literal).set("this", name)  # type: ignore[union-attr]
     return query

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from loyalty_pipeline.program.condition_values import always_meets, exclusion
 from tests.properties.earning.drawing import Named
 from tests.properties.earning.program_actions import ActionsAndReleases
 
@@ -209,15 +210,12 @@ class StrategiesAndRules(ActionsAndReleases):
             return "true"
         if len(simple) == 1:
             return simple[0]
-        return str(
-            self.one_of(
-                [
-                    f"{simple[0]} and {simple[1]}",
-                    f"{simple[0]} or {simple[1]}",
-                    f"not ({simple[0]}) or {simple[1]}",
-                ]
-            )
-        )
+        joined = [
+            f"{simple[0]} and {simple[1]}",
+            f"{simple[0]} or {simple[1]}",
+            f"not ({simple[0]}) or {simple[1]}",
+        ]
+        return str(self.one_of([text for text in joined if not exclusion(text)]))
 
     def _simple_condition(self, kind: str) -> str:
         choices = [
@@ -254,11 +252,12 @@ class StrategiesAndRules(ActionsAndReleases):
 
 
 def _each_may_act(rules: Sequence[Named]) -> list[Named]:
-    """Where only the first acts: no condition twice, and only the last may always hold."""
+    """Where only the first acts: none that an earlier one meets too, and only the last always."""
     found: list[Named] = []
     for place, (when, then) in enumerate(rules, start=1):
         last = place == len(rules)
-        if when in [known for known, _ in found] or (when == "true" and not last):
-            when = f"amount > -{1000 + place}"
+        is_met = any(known == when or always_meets(when, known) for known, _ in found)
+        if is_met or (when == "true" and not last):
+            when = f"not (amount < -{1000 + place})"
         found.append((when, then))
     return found

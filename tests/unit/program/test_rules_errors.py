@@ -150,6 +150,12 @@ ONE_MISTAKE = [
     ({"category = 'tea'": "LINE_AMOUNT>5"}, "rules[l2].when",
      "l1 before it has the same condition"),
     ({"category = 'tea'": "false"}, "rules[l1].when", "never holds"),
+    ({"category = 'tea'": "line_amount >= 3"}, "rules[l2].when",
+     "l1 before it holds whenever this does; put the narrower one first"),
+    ({"category = 'tea'": "line_amount > 9 and line_amount < 2"}, "rules[l1].when",
+     "never holds: line_amount > 9 and line_amount < 2 exclude each other"),
+    ({"category = 'tea'": "line_amount between 9 and 2"}, "rules[l1].when",
+     "never holds: there is no value for line_amount BETWEEN 9 AND 2"),
     # Actions
     ({"{allocate: coded}": "{allocate: coded}, {allocate: teas}"}, "rules[s1].then[#2].allocate",
      "there is no strategy teas"),
