@@ -200,7 +200,7 @@ def open_reader(home: Home) -> Iterator[Reader]:
     process to a file, and would show a later reader the file an earlier one still has open.
 
     Raises:
-        FileNotFoundError: nothing was published yet.
+        FileNotFoundError: nothing was published yet, or what was names the files of another place.
     """
     if not home.published.exists():
         raise FileNotFoundError(
@@ -220,9 +220,20 @@ def open_reader(home: Home) -> Iterator[Reader]:
             path = str(home.published).replace("'", "''")
             connection.execute(f"attach '{path}' as finance (read_only)")
             connection.execute("use finance")
+            _check_place(connection, home)
             yield Reader(connection)
         finally:
             connection.close()
+
+
+def _check_place(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """A copied home would read the files of the one it was copied from, or none."""
+    [(root,)] = connection.execute("select root from work.publication").fetchall()
+    if not (Path(root).exists() and home.root.samefile(root)):
+        raise FileNotFoundError(
+            f"{home.published} was published for {root} and reads its files there; publish it "
+            f"here by a run, for example  loyalty run --program P"
+        )
 
 
 @contextmanager

@@ -30,6 +30,8 @@ TABLES = (
     "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"
 )
 
+TOLD = ("main.ledger_entries", "main.partner_balances", "main.point_allocations")
+
 
 DOCUMENTS = "select program, document_no, status from billing_transactions order by all"
 
@@ -135,6 +137,17 @@ def test_a_file_that_cannot_be_continued_is_built_anew(short: World, damage: str
     assert published is not None
     assert published.rebuilt
     assert contents(home) == before
+
+
+def test_a_copied_home_says_so_until_it_is_published_there(short: World, tmp_path: Path) -> None:
+    before = contents(short.home)
+    copied = Home(tmp_path / "copied")
+    shutil.copytree(short.home.root, copied.root)
+    with pytest.raises(FileNotFoundError, match=r"was published for .* publish it here by a run"):
+        contents(copied)
+    assert publish(copied, [short.program]) is not None
+    after = contents(copied)
+    assert {name: after[name] for name in TOLD} == {name: before[name] for name in TOLD}
 
 
 def change(path: Path, sql: str) -> None:
