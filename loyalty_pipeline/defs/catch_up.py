@@ -115,7 +115,10 @@ def _tell_checks(instance: dg.DagsterInstance, source: Source, loyalty: Loyalty)
 
     Not those of a program: verifying a ledger may take longer than a tick.
     """
-    today = loyalty.clock(loyalty.readers(source.id)[0].time_zone).today
+    readers = loyalty.readers(source.id)
+    if not readers:
+        return  # no program reads it any more, which its checks say when somebody asks them
+    today = loyalty.clock(readers[0].time_zone).today
     for answer in source_answers(loyalty.source(source.id), loyalty.place, today).values():
         instance.report_runless_asset_event(evaluated(answer()))
 

@@ -61,9 +61,9 @@ def source_checks(source: Source) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, loyalty: Loyalty
     ) -> Iterator[dg.AssetCheckResult]:
-        zone = loyalty.readers(source.id)[0].time_zone
-        today = loyalty.clock(zone, context.run.tags).today
-        yield from asked(context, source_answers(loyalty.source(source.id), loyalty.place, today))
+        now, readers = loyalty.source(source.id), loyalty.readers(source.id)
+        today = loyalty.clock(readers[0].time_zone, context.run.tags).today
+        yield from asked(context, source_answers(now, loyalty.place, today))
 
     return checks
 

@@ -107,6 +107,19 @@ def test_what_the_command_line_did_is_shown_and_what_comes_after_makes_it_stale(
     assert open_shop.stale() == {}
 
 
+def test_a_source_that_no_program_reads_any_more_keeps_nothing_from_being_shown(
+    open_shop: Shop,
+) -> None:
+    open_shop.deliver_three_quarters()
+    file = open_shop.programs / "shop.yaml"
+    program = load_program(file)
+    pipeline.run(program, open_shop.home, Clock.on(date.fromisoformat(open_shop.today)), "cli-1")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("id: dms", "id: another"), encoding="utf-8")
+    assert "commits of others shown" in str(open_shop.tick("journals").skip_message)
+    assert open_shop.shown("ledger", "2024-04")["state"] == "posted"
+
+
 def test_what_the_command_line_met_is_red_here_too(open_shop: Shop) -> None:
     open_shop.deliver_three_quarters()
     open_shop.deliver_sales("sales_2024-09.csv", "B7 2024-09-31 P1 100", "B8 2024-09-30 P1 100")
