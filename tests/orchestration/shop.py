@@ -168,9 +168,14 @@ class Shop:
         assert result.success == succeeds
         return result
 
-    def tick(self, name: str = f"changes_{PROGRAM}") -> dg.SensorResult:
-        """One tick of a sensor, what it reports stored as the daemon does."""
-        repository = self.defs.get_repository_def()
+    def tick(
+        self, name: str = f"changes_{PROGRAM}", *, loaded: dg.Definitions | None = None
+    ) -> dg.SensorResult:
+        """One tick of a sensor, what it reports stored as the daemon does.
+
+        `loaded`: a code location that was loaded before; else it is loaded now.
+        """
+        repository = (loaded or self.defs).get_repository_def()
         context = dg.build_sensor_context(
             instance=self.instance,
             repository_def=repository,

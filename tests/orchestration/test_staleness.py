@@ -114,9 +114,10 @@ def test_a_source_that_no_program_reads_any_more_keeps_nothing_from_being_shown(
     file = open_shop.programs / "shop.yaml"
     program = load_program(file)
     pipeline.run(program, open_shop.home, Clock.on(date.fromisoformat(open_shop.today)), "cli-1")
-    text = file.read_text(encoding="utf-8")
+    loaded, text = open_shop.defs, file.read_text(encoding="utf-8")
     file.write_text(text.replace("id: dms", "id: another"), encoding="utf-8")
-    assert "commits of others shown" in str(open_shop.tick("journals").skip_message)
+    told = open_shop.tick("journals", loaded=loaded)
+    assert "commits of others shown" in str(told.skip_message)
     assert open_shop.shown("ledger", "2024-04")["state"] == "posted"
 
 
