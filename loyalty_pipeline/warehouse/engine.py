@@ -287,29 +287,37 @@ class Engine:
         return self.connection.execute(sql, {name: parameters[name] for name in wanted})
 
 
-# Opening DuckDB takes 10 to 15 ms, a third of a small posting, so the last engine of a home that
-# was given back is used again, emptied. Engines in use at the same time are separate.
+# Opening DuckDB takes 10 to 15 ms, a third of a small posting, so engines of a home that were given
+# back are used again, emptied. Engines in use at the same time are separate: a stage that asks for
+# another one while it has one made that two of three had to be opened.
 _idle: list[Engine] = []
+_MOST_IDLE = 3
 
 
 @contextmanager
 def engine(home: Home) -> Iterator[Engine]:
     """An engine for one piece of work; given back empty, or closed if the work failed."""
-    current = _idle.pop() if _idle else None
-    if current is not None and current.home != home:
-        current.connection.close()
-        current = None
-    current = current or _open(home)
+    current = _idle_of(home) or _open(home)
     try:
         yield current
     except BaseException:
         current.connection.close()
         raise
     current.forget_all()
-    if _idle:
-        current.connection.close()
-    else:
+    if len(_idle) < _MOST_IDLE:
         _idle.append(current)
+    else:
+        current.connection.close()
+
+
+def _idle_of(home: Home) -> Engine | None:
+    """An engine that was given back; those of another home are closed."""
+    while _idle:
+        current = _idle.pop()
+        if current.home == home:
+            return current
+        current.connection.close()
+    return None
 
 
 def _open(home: Home) -> Engine:
