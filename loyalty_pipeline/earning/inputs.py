@@ -118,6 +118,10 @@ class StagedInputs:
         cycle = self.program.calendar.cycle_of(period.start)
         return homes_of(merge for merge in self.merges if merge.effective_on < cycle.end)
 
+    def homes_on(self, day: date) -> Homes:
+        """Where merges lead by the end of a day."""
+        return homes_of(merge for merge in self.merges if merge.effective_on <= day)
+
     @cached_property
     def _claims(self) -> Mapping[str, WorkFile]:
         return claims_by_month(

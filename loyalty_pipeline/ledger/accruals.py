@@ -11,13 +11,11 @@ from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
-from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.earning.notice_fields import fields_named
 from loyalty_pipeline.earning.tiers import keep_granted
 from loyalty_pipeline.ledger.known import (
     InForce,
     conditions_of,
-    homes_on,
     in_force,
     show_known,
     show_tiers,
@@ -78,9 +76,8 @@ def ask(
 ) -> tuple[WorkFile, ...]:
     """Ask rules for what is due on a day; returns the files that the releases promote.
 
-    Reads due_promises; keeps accrued_events, those that are released.
+    Reads due_promises and homes; keeps accrued_events, those that are released.
     """
-    engine.values("homes", HOMES, homes_on(inputs, day).rows)
     due = engine.table("due_events", "ledger/due_events", day=day)
     asked = asked_rules(inputs.program) if due else []
     accrued, actions = [], []

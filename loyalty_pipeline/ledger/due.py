@@ -66,7 +66,7 @@ def _day_by_day(
     campaigns: list[Due],
 ) -> Iterator[Commit | None]:
     since = max(commit.draft.business_date for commit in state.commits)
-    told = read_instructions(inputs, state)
+    told = read_instructions(inputs, state, inputs.today)
     days = _days(inputs, state, told, since, clock.today, campaigns)
     asks = bool(asked_rules(inputs.program))
     while days:
@@ -92,7 +92,7 @@ def _one_day(
 ) -> Iterator[Commit | None]:
     """What a run on one day would have done: instructions, releases, campaigns."""
     if state.has_promises and (day > since or day == clock.today):
-        begins = any(instruction.effective_on == day for instruction in told.pending)
+        begins = day in _beginning(inputs, told)
         if begins and day - _A_DAY > since:
             yield release_due(journal, inputs, clock, run_id, day - _A_DAY)
         if told.upto(day):
@@ -116,12 +116,18 @@ def _days(
     Releases that ask nobody need no day of their own: each says when it takes effect.
     """
     days = {today, *(due.day for due in campaigns)}
-    begun = {instruction.effective_on for instruction in told.pending}
+    begun = _beginning(inputs, told)
     if asked_rules(inputs.program) and state.has_promises and since < today:
         begun.add(since + _A_DAY)  # the balances of the last run's evening
         begun |= {held_to for _, _, held_to in told.holds.rows if held_to is not None}
         begun |= _asking_days(inputs, state, since, today)
     return sorted(days | {day for day in begun if since < day <= today})
+
+
+def _beginning(inputs: StagedInputs, told: Told) -> set[date]:
+    """Days from which on instructions act, or a partner is another one."""
+    acting = {instruction.effective_on for instruction in told.pending}
+    return acting | {merge.effective_on for merge in inputs.merges}
 
 
 def _asking_days(inputs: StagedInputs, state: ProgramState, since: date, today: date) -> set[date]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import HOMES, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import seal_moves
@@ -140,8 +140,8 @@ def _move(instruction: Instruction, promise: Promise, points: Decimal, holds: Ho
     return Move("release" if is_release else "forfeit", promise, points, day, reason)
 
 
-def read_instructions(inputs: StagedInputs, state: ProgramState) -> Told:
-    """What sources instruct by now, less what has acted."""
+def read_instructions(inputs: StagedInputs, state: ProgramState, day: date) -> Told:
+    """What sources instruct by now, less what has acted; of partners as they are on a day."""
     files = [
         (source, promoted["instructions", "all"])
         for source, promoted in sorted(inputs.promoted.items())
@@ -159,7 +159,7 @@ def read_instructions(inputs: StagedInputs, state: ProgramState) -> Told:
             (("path", "varchar"), ("source", "varchar")),
             [(str(root / file.path), source) for source, file in files],
         )
-        duckdb.values("homes", HOMES, inputs.homes().rows)
+        duckdb.values("homes", HOMES, inputs.homes_on(day).rows)
         rows = duckdb.rows("ledger/instructions", until=inputs.today)
     found = [Instruction(*row) for row in rows]
     return Told(
@@ -188,7 +188,7 @@ def act_on_instructions(
 
     def attempt() -> Commit | None:
         state = program_state(journal)
-        told = read_instructions(inputs, state)
+        told = read_instructions(inputs, state, day)
         instructions = told.upto(day)
         if not instructions:
             return None
@@ -208,7 +208,8 @@ def _commit(
     day: date,
 ) -> Commit | None:
     with engine(journal.home) as duckdb:
-        promises = _promises(duckdb, inputs, state, {told.partner_id for told in instructions})
+        homes = inputs.homes_on(day)
+        promises = _promises(duckdb, homes, state, {told.partner_id for told in instructions})
         acted, moves = act(instructions, promises, holds, day)
         if not acted:
             return None
@@ -234,10 +235,9 @@ def _commit(
 
 
 def _promises(
-    duckdb: Engine, inputs: StagedInputs, state: ProgramState, partners: set[str]
+    duckdb: Engine, homes: Homes, state: ProgramState, partners: set[str]
 ) -> list[Promise]:
     """The open promises of some partners, and of those that became them."""
-    homes = inputs.homes()
     holders = partners | {merged for merged, home, _ in homes.rows if home in partners}
     duckdb.frame("asked_partners", ASKED_PARTNERS, [(holder,) for holder in sorted(holders)])
     duckdb.values("homes", HOMES, homes.rows)

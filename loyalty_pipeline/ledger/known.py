@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import parse_conditions, show_fields, show_lists
-from loyalty_pipeline.earning.merges import HOMES, Homes, homes_of
+from loyalty_pipeline.earning.merges import HOMES
 from loyalty_pipeline.earning.tiers import keep_overrides, keep_stretches
 from loyalty_pipeline.ledger.posting import in_the_making
 from loyalty_pipeline.ledger.state import ProgramState
@@ -53,11 +53,6 @@ def conditions_of(
 ) -> tuple[list[Condition], dict[str, Column]]:
     """Conditions on an event, parsed, and the columns that the event has."""
     return parse_conditions(texts, event, None, version, custom_fields(program))
-
-
-def homes_on(inputs: StagedInputs, day: date) -> Homes:
-    """Where merges lead by the end of a day."""
-    return homes_of(merge for merge in inputs.merges if merge.effective_on <= day)
 
 
 def tiers_on(program: Program, day: date) -> Tiers | None:
@@ -110,7 +105,7 @@ def show_tiers(engine: Engine, inputs: StagedInputs, state: ProgramState, day: d
     files = [granted[name] for name in sorted(granted)]
     engine.files("earlier_holdings", files, tables.TIER_HOLDINGS)
     engine.files("instructions", inputs.tables("instructions"), staged_tables.INSTRUCTIONS)
-    homes = homes_on(inputs, day)
+    homes = inputs.homes_on(day)
     engine.values("homes", HOMES, homes.rows)
     keep_overrides(engine, homes)
     engine.table("holdings", "tiers/known_holdings")

@@ -49,10 +49,10 @@ def _attempt(
     journal: Journal, inputs: StagedInputs, clock: Clock, run_id: str, day: date
 ) -> Commit | None:
     state = program_state(journal)
-    holds = read_instructions(inputs, state).holds
+    holds = read_instructions(inputs, state, day).holds
     with engine(journal.home) as duckdb:
         show_open_promises(duckdb, state, day)
-        duckdb.values("homes", HOMES, inputs.homes().rows)
+        duckdb.values("homes", HOMES, inputs.homes_on(day).rows)
         duckdb.values("holds", HOLDS, holds.rows)
         show_ranges(duckdb, inputs.program)
         if not duckdb.table("due_promises", "ledger/due_promises", day=day):

@@ -1,8 +1,7 @@
 -- Grain: one day on which rules could answer otherwise for a due promise than the day before.
--- Inputs: open_promises, asked_ranges, stretches (of tiers), partners,
---   homes (merged_on); $since, $today.
+-- Inputs: open_promises, asked_ranges, stretches (of tiers), partners; $since, $today.
 -- Meaning: after the last run and up to today: a promise becomes due, a tier begins or ends, a
---   file says something new of a partner, a partner becomes another.
+--   file says something new of a partner.
 select distinct day
 from (
     select greatest(accrual_date, posted_on) as day
@@ -17,8 +16,6 @@ from (
     select valid_to as day from stretches
     union all
     select valid_from as day from partners
-    union all
-    select merged_on as day from homes
 ) as days
 where day > $since and day <= $today
 order by day

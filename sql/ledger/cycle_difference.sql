@@ -7,7 +7,8 @@
 --   desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
 --   only the open part of a promise follows the present accrual date. What was forfeited under a
---   key is disposed of: it is neither promised again nor taken from current points. What is
+--   key is disposed of: it is neither promised again nor taken from current points, also where the
+--   sale counts for who its partner became meanwhile. What is
 --   promised of a merged partner's award is held by the partner it became; its current points are
 --   moved there afterwards (merge_moves). Awards of campaigns are final and no part of this.
 --   A decrease takes the open promises of the same event first, of all its keys, the latest
@@ -55,6 +56,25 @@ open_promises as (
     group by partner_id, allocation_key, accrual_date, holder_id
 ),
 
+-- What was forfeited of awards that are somebody else's by now is forfeited there.
+disposed as (
+    select
+        case
+            when desired.partner_id is null
+                then coalesce(homes.home_id, current_side.partner_id)
+            else current_side.partner_id
+        end as partner_id,
+        current_side.allocation_key,
+        sum(current_side.forfeited) as points
+    from current_side
+    left join desired
+        on desired.partner_id = current_side.partner_id
+        and desired.allocation_key = current_side.allocation_key
+    left join homes on homes.partner_id = current_side.partner_id
+    where current_side.forfeited > 0
+    group by all
+),
+
 paired as (
     select
         coalesce(desired.partner_id, current_side.partner_id) as partner_id,
@@ -63,13 +83,17 @@ paired as (
         desired.accrual_date,
         coalesce(desired.points, 0) as wanted,
         coalesce(current_side.points, 0) as held,
-        coalesce(current_side.forfeited, 0) as forfeited,
+        coalesce(disposed.points, 0) as forfeited,
         current_side.partner_id is null as is_first,
         coalesce(desired.rules_version, $rules_version) as rules_version
     from desired
     full join current_side
         on current_side.partner_id = desired.partner_id
         and current_side.allocation_key = desired.allocation_key
+    left join disposed
+        on disposed.partner_id = coalesce(desired.partner_id, current_side.partner_id)
+        and disposed.allocation_key
+            = coalesce(desired.allocation_key, current_side.allocation_key)
 ),
 
 -- By key: what current points are to lose, and what is still to come, at once or as a promise.

@@ -20,8 +20,6 @@ class ChanceOfInstructions(Chance):
 
     def _promise_instructions(self, today: date) -> tuple[Instruction, ...]:
         """To hold and let go, to release and to cancel, where anything is promised."""
-        if "merges" in self._drawn.features:  # see BESIDE_MERGES
-            return ()
         if not self._drawn.features & {"delays", "tranches", "slab_delays"}:
             return ()
         found = []

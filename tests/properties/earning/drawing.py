@@ -98,15 +98,11 @@ FEATURES: Features = frozenset(
     }
 )
 
-# What a merge leaves open: balances that conditions read of somebody who has become another since,
-# and instructions about promises that lie with another than they name.
+# What a merge leaves open: balances that conditions read of somebody who has become another since.
 BESIDE_MERGES: Features = frozenset(
     {
         "balances",
         "campaigns",
-        "holds",
-        "early_releases",
-        "cancelled_promises",
     }
 )
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from tests.properties.earning.deliveries import Arrived, Instruction
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.holds import Holds
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.promises import Held, Ledger
 
 
@@ -22,21 +23,22 @@ class Instructed:
 
     acted: set[str] = field(default_factory=set)
 
-    def holds(self, arrived: Arrived, today: date) -> Holds:
-        return Holds.of(_all(arrived), today)
+    def act(
+        self, arrived: Arrived, ledger: Ledger, holds: Holds, homes: Homes, day: date, today: date
+    ) -> None:
+        """All that take effect by a day and fit: as a whole, or not yet.
 
-    def act(self, arrived: Arrived, ledger: Ledger, day: date, today: date) -> None:
-        """All that take effect by a day and fit: as a whole, or not yet."""
-        holds = self.holds(arrived, today)
-        for one in sorted(_all(arrived), key=lambda one: (one.effective_on, one.instruction)):
+        `homes`: of the day. One about a merged partner concerns who it became, and all it holds.
+        """
+        for one in sorted(all_of(arrived), key=lambda one: (one.effective_on, one.instruction)):
             if one.kind not in ("release", "cancel_promise") or one.instruction in self.acted:
                 continue
             if one.effective_on > day or (
                 one.kind == "release" and holds.is_held(one.partner, day)
             ):
                 continue
-            promises = ledger.open_promises(one.partner, one.document_no)
-            there = sum((held.promised for held in promises), ZERO)
+            promises = ledger.open_promises(homes, one.partner, one.document_no)
+            there = sum((held.promised for _, held in promises), ZERO)
             wanted = there if one.points is None else one.points
             if promises and wanted <= there:
                 self.acted.add(one.instruction)
@@ -45,24 +47,22 @@ class Instructed:
 
 def _take(
     one: Instruction,
-    promises: list[Held],
+    promises: list[tuple[str, Held]],
     wanted: Decimal,
     ledger: Ledger,
     holds: Holds,
     today: date,
 ) -> None:
     """Of the earliest accrual first to release, of the latest first to cancel."""
-    for held in promises if one.kind == "release" else reversed(promises):
+    for partner, held in promises if one.kind == "release" else reversed(promises):
         points = min(held.promised, wanted)
         wanted -= points
         day = max(one.effective_on, held.promised_on or date.min)
         if points and one.kind == "release":
-            ledger.accrue(
-                one.partner, held, points, holds.free_from(one.partner, day) or day, today
-            )
+            ledger.accrue(partner, held, points, holds.free_from(one.partner, day) or day, today)
         elif points:
-            ledger.forfeit(one.partner, held, points, day, today)
+            ledger.forfeit(partner, held, points, day, today)
 
 
-def _all(arrived: Arrived) -> list[Instruction]:
+def all_of(arrived: Arrived) -> list[Instruction]:
     return [one for _, file in arrived.instructions for one in file]

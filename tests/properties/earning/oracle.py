@@ -19,8 +19,9 @@ from tests.properties.earning.deliveries import Arrived, Step
 from tests.properties.earning.events import common_columns
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.finished import Allocation
+from tests.properties.earning.holds import Holds
 from tests.properties.earning.homes import Homes
-from tests.properties.earning.instructed import Instructed
+from tests.properties.earning.instructed import Instructed, all_of
 from tests.properties.earning.promises import Ledger
 from tests.properties.earning.rules import Rules
 
@@ -53,7 +54,7 @@ class Oracle:
         self.homes = self._homes(self.today)
         while True:
             self.outcome = self._outcome(self.today, self.memory)
-            self.ledger.post(self.outcome.allocations, self.today)
+            self.ledger.post(self.outcome.allocations, self.homes, self.today)
             known = len(self.lifted)
             self._due(self.today - timedelta(days=1))
             if len(self.lifted) == known:  # a release of today may lift the tier of today's events
@@ -68,8 +69,8 @@ class Oracle:
             first_of_cycle = day == self.rules.calendar.cycle_of(day).start
             if first_of_cycle and self.rules.versions[0].get("tiers"):  # what a run then granted
                 self.outcome = self._outcome(day, deepcopy(self.memory))
-            self.instructed.act(self.arrived, self.ledger, day, self.today)
-            held_back = self.instructed.holds(self.arrived, self.today)
+            held_back = Holds.of(all_of(self.arrived), self.homes, self.today)
+            self.instructed.act(self.arrived, self.ledger, held_back, self.homes, day, self.today)
             found = self.ledger.release(day, self.today, held_back, self._is_accrued)
             if found:
                 lifted = [(self.homes.now(partner), day, tier) for partner, tier in found]

@@ -104,24 +104,45 @@ class Ledger:
         held.promised -= points
         held.forfeited += points
 
-    def open_promises(self, partner: str, document_no: str | None) -> list[Held]:
-        """What a partner is promised, of one document or of all, the earliest accrual first."""
+    def open_promises(
+        self, homes: Homes, partner: str, document_no: str | None
+    ) -> list[tuple[str, Held]]:
+        """What a partner is promised, of one document or of all, the earliest accrual first.
+
+        With what was promised to whom has become the same; each with whom it was promised to.
+        """
+        home = homes.now(partner)
         found = [
-            (held.accrual or date.min, key, held)
+            (held.accrual or date.min, key, group[0], held)
             for group, keys in self.held.items()
             for key, held in keys.items()
-            if group[0] == partner and held.promised > 0 and document_no in (None, held.document_no)
+            if homes.now(group[0]) == home
+            and held.promised > 0
+            and document_no in (None, held.document_no)
         ]
-        return [held for _, _, held in sorted(found, key=lambda one: one[:2])]
+        return [(whose, held) for _, _, whose, held in sorted(found, key=lambda one: one[:3])]
 
-    def post(self, allocations: Iterable[Allocation], today: date) -> None:
+    def post(self, allocations: Iterable[Allocation], homes: Homes, today: date) -> None:
         """Write the difference between what should be and what is, event by event."""
         wanted: dict[Group, dict[str, Allocation]] = defaultdict(dict)
         for one in allocations:
             if one.due <= today:
                 wanted[one.partner, *one.group][one.key] = one
+        self._pass_on_what_is_forfeited(wanted, homes)
         for group in {*wanted, *self.held}:
             self._post_group(group, wanted.get(group, {}), today)
+
+    def _pass_on_what_is_forfeited(
+        self, wanted: dict[Group, dict[str, Allocation]], homes: Homes
+    ) -> None:
+        """What was cancelled of a sale stays so when it counts for who its partner became."""
+        for (partner, *event), keys in list(self.held.items()):
+            home = (homes.now(partner), *event)
+            for key, held in keys.items():
+                is_passed = key not in wanted.get((partner, *event), {})
+                if held.forfeited and is_passed and key in wanted.get(home, {}):
+                    self.held[home].setdefault(key, Held()).forfeited += held.forfeited
+                    held.forfeited = ZERO
 
     def _post_group(self, group: Group, wanted: dict[str, Allocation], today: date) -> None:
         keys = self.held[group]
