@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
@@ -64,18 +64,23 @@ class Homes:
         Unlike `rows` it knows who a partner was between two merges of a chain or a circle.
         """
         first, last = _ALWAYS
-        days = [first, *sorted({merge.effective_on for merge in self.merges}), last]
-        partners = sorted({merge.partner_id for merge in self.merges})
-        found: dict[str, list[tuple[str, date, date]]] = {partner: [] for partner in partners}
-        for start, end in pairwise(days):
-            into = _followed(merge for merge in self.merges if merge.effective_on <= start)
-            for partner, seen in found.items():
-                home = _end(partner, into)
-                if seen and seen[-1][0] == home:
-                    seen[-1] = (home, seen[-1][1], end)
-                else:
-                    seen.append((home, start, end))
-        return tuple((partner, *one) for partner, seen in found.items() for one in seen)
+        into: dict[str, Merge] = {}
+        homes = {merge.partner_id: [(first, merge.partner_id)] for merge in self.merges}
+        here = {partner: {partner} for partner in homes}  # by home: who that is by now
+        for day, merges in groupby(self.merges, key=lambda merge: merge.effective_on):
+            changed = {partner for merge in merges for partner in _follow(merge, into)}
+            found = {homes[partner][-1][1] for partner in changed}
+            for partner in sorted({one for home in found for one in here[home]}):
+                before, home = homes[partner][-1][1], _end(partner, into)
+                if home != before:
+                    here[before].discard(partner)
+                    here.setdefault(home, set()).add(partner)
+                    homes[partner].append((day, home))
+        return tuple(
+            (partner, home, start, end)
+            for partner, seen in sorted(homes.items())
+            for (start, home), (end, _) in pairwise([*seen, (last, "")])
+        )
 
 
 NOBODY_MERGED = Homes(())
@@ -108,7 +113,9 @@ def homes_of(merges: Iterable[Merge]) -> Homes:
     merge of the partner it leads to: A into B, later B into A leaves everything with A.
     """
     ordered = tuple(sorted(merges))
-    into = _followed(ordered)
+    into: dict[str, Merge] = {}
+    for merge in ordered:
+        _follow(merge, into)
     rows = [
         (partner, _end(merge.to_partner_id, into), merge.effective_on)
         for partner, merge in sorted(into.items())
@@ -116,14 +123,13 @@ def homes_of(merges: Iterable[Merge]) -> Homes:
     return Homes(tuple(rows), into, ordered)
 
 
-def _followed(merges: Iterable[Merge]) -> dict[str, Merge]:
-    into: dict[str, Merge] = {}
-    for merge in merges:
-        into[merge.partner_id] = merge
-        end = _end(merge.to_partner_id, into, until=merge.partner_id)
-        if end == merge.partner_id:
-            del into[merge.to_partner_id]
-    return into
+def _follow(merge: Merge, into: dict[str, Merge]) -> set[str]:
+    """Let a merge take effect; whose own merge is another one by that."""
+    into[merge.partner_id] = merge
+    if _end(merge.to_partner_id, into, until=merge.partner_id) != merge.partner_id:
+        return {merge.partner_id}
+    del into[merge.to_partner_id]
+    return {merge.partner_id, merge.to_partner_id}
 
 
 def _end(partner: str, into: Mapping[str, Merge], until: str | None = None) -> str:

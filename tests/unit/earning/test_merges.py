@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loyalty_pipeline.earning.merges import Merge, homes_of
 
@@ -74,3 +77,26 @@ def test_a_chain_leads_on_a_day_only_as_far_as_it_did_then() -> None:
     assert homes.accounts("A", date(2025, 1, 1)) == {"A", "B"}
     assert homes.accounts("C", date(2025, 1, 1)) == {"C"}
     assert homes.accounts("A", date(2025, 1, 2)) == {"A", "B", "C"}
+
+
+_PAIRS = st.lists(
+    st.sampled_from([f"{a}>{b}" for a in "ABCD" for b in "ABCD" if a != b]), max_size=7
+)
+
+
+@given(_PAIRS, st.randoms(use_true_random=False))
+def test_who_a_partner_was_is_where_the_merges_of_that_day_led(
+    pairs: list[str], days: random.Random
+) -> None:
+    given_merges = [
+        Merge(date(2025, 1, days.randint(1, 5)), f"I{number}", *pair.split(">"))
+        for number, pair in enumerate(pairs)
+    ]
+    homes = homes_of(given_merges)
+    for day in [date(2024, 12, 31), *(date(2025, 1, number) for number in range(1, 7))]:
+        ends = {p: home for p, home, start, end in homes.identities if start <= day < end}
+        by_day = homes_of(merge for merge in given_merges if merge.effective_on <= day)
+        led = {partner: home for partner, home, _ in by_day.rows}
+        assert ends == {
+            merge.partner_id: led.get(merge.partner_id, merge.partner_id) for merge in given_merges
+        }
