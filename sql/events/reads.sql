@@ -1,9 +1,11 @@
 -- Grain: one event, with the day of its first evaluation and the points that were read for it.
 -- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted), first_seen
 --   (source, distributor_id, document_no, document_type, fiscal_year, first_on: documents that
---   were evaluated before anything was read), entries (all of the program); $today.
+--   were evaluated before anything was read), entries (all of the program), identities (partner_id,
+--   home_id, seen_from, seen_to: who a merged partner was when); $today.
 -- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
---   entries posted before the day of first evaluation; what was read is kept and read again.
+--   entries posted before the day of first evaluation; what was read is kept and read again. A
+--   balance is of all who are the partner by the event's date, whenever a run moves their points.
 with placed as (
     select
         events_in.event, events_in.source, events_in.distributor_id, events_in.document_no,
@@ -40,18 +42,44 @@ changes as (
     from entries
 ),
 
+asked as (
+    select partner_id, partner_id as holder_id, event_no, event_date, first_on
+    from placed
+    where not was_read
+),
+
+-- Of every event also those who are its partner by then, and without its partner if it is not itself.
+holders as (
+    select asked.*
+    from asked
+    left join identities
+        on identities.partner_id = asked.partner_id
+        and asked.event_date >= identities.seen_from
+        and asked.event_date < identities.seen_to
+    where identities.home_id is null or identities.home_id = asked.partner_id
+    union all
+    select
+        asked.partner_id, identities.partner_id as holder_id, asked.event_no, asked.event_date,
+        asked.first_on
+    from asked
+    join identities
+        on identities.home_id = asked.partner_id
+        and identities.partner_id <> asked.partner_id
+        and asked.event_date >= identities.seen_from
+        and asked.event_date < identities.seen_to
+),
+
 read_now as (
     select
-        placed.partner_id, placed.event_no,
+        holders.partner_id, holders.event_no,
         sum(changes.current_points) as current_points,
         sum(changes.promised_points) as promised_points
-    from placed
+    from holders
     join changes
-        on changes.partner_id = placed.partner_id
-        and changes.effective_date < placed.event_date
-        and changes.posted_on < placed.first_on
-    where not placed.was_read
-    group by placed.partner_id, placed.event_no
+        on changes.partner_id = holders.holder_id
+        and changes.effective_date < holders.event_date
+        and changes.posted_on < holders.first_on
+    group by holders.partner_id, holders.event_no
 )
 
 select

@@ -98,13 +98,8 @@ FEATURES: Features = frozenset(
     }
 )
 
-# What a merge leaves open: balances that conditions read of somebody who has become another since.
-BESIDE_MERGES: Features = frozenset(
-    {
-        "balances",
-        "campaigns",
-    }
-)
+# What a merge leaves open: whether a campaign gives to both, who are one.
+BESIDE_MERGES: Features = frozenset({"campaigns"})
 
 
 class Drawing:

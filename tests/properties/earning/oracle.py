@@ -93,7 +93,8 @@ class Oracle:
         ]
         if not chosen:
             return None, []
-        promised, current = self.ledger.balance(partner, day - timedelta(days=1), self.today)
+        yesterday = day - timedelta(days=1)
+        promised, current = self.ledger.balance_of(self.homes, partner, yesterday, self.today)
         columns = common_columns(self.arrived, partner, day) | {
             "event_date": accrual,
             "event_month": f"{accrual:%m}",
@@ -119,13 +120,13 @@ class Oracle:
         return Homes(self.arrived, day, self.rules.calendar)
 
     def _outcome(self, today: date, memory: Memory) -> Outcome:
-        known = self.ledger.balance
+        known = self.ledger.balance_of
         return Pass(
             self.rules,
             self.arrived,
             today,
             memory,
-            lambda partner, day: known(partner, day, today),
+            lambda partner, day: known(self.homes, partner, day, today),
             self.homes,
             self.lifted,
         ).outcome()

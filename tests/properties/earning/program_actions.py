@@ -26,9 +26,8 @@ class ActionsAndReleases(Drawing):
         ]
         conditions += ["partner_region = 'north'"] if "partners" in self.used else []
         conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
-        if "merges" not in self.used:  # which move points when a run posts (BESIDE_MERGES)
-            conditions.append(f"current_points >= {self.number(1, 25)}")
-            conditions.append(f"total_points < {self.number(20, 60)}")
+        conditions.append(f"current_points >= {self.number(1, 25)}")
+        conditions.append(f"total_points < {self.number(20, 60)}")
         chosen = self.draw(st.sets(st.sampled_from(conditions), min_size=1, max_size=2))
         rules: list[tuple[str, list[dict[str, Any]]]] = [
             (when, [{"accrue": True}]) for when in sorted(chosen)
