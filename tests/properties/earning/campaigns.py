@@ -15,6 +15,7 @@ from tests.properties.earning.deliveries import Arrived
 from tests.properties.earning.documents import is_inactive
 from tests.properties.earning.events import common_columns, enrolment
 from tests.properties.earning.figures import ZERO
+from tests.properties.earning.homes import Homes
 from tests.properties.earning.rules import Rules, Version, day_of, number_for, strategy
 
 
@@ -30,15 +31,19 @@ def due(rules: Rules, after: date, today: date) -> list[tuple[date, str]]:
     return sorted(found)
 
 
-def audience(arrived: Arrived, ever_moved: set[str], day: date) -> list[str]:
-    """Of the feed who is enrolled by the date and active; without a feed whoever has entries."""
+def audience(arrived: Arrived, ever_moved: set[str], homes: Homes, day: date) -> list[str]:
+    """Of the feed who is enrolled by the date and active; without a feed whoever has entries.
+
+    `homes`: of the day. Who has become another takes part as the other one.
+    """
     if not arrived.has_partners:
-        return sorted(ever_moved)
+        return sorted({homes.now(partner) for partner in ever_moved})
     partners = {row.partner for _, file in arrived.partners for row in file}
     return sorted(
         partner
         for partner in partners
-        if (enrolment(arrived, partner) or date.max) <= day
+        if homes.now(partner) == partner
+        and (enrolment(arrived, partner) or date.max) <= day
         and not is_inactive(arrived, partner, day)
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -29,7 +29,8 @@ from tests.properties.earning.view import CycleView
 
 RELEASES = 0  # come before all events of a day
 Turn = Callable[[], object]
-Balances = Callable[[str, date], tuple[Decimal, Decimal]]  # promised and current at a day's end
+# Promised and current, as an event of a partner on a day reads them.
+Balances = Callable[[str, date], tuple[Decimal, Decimal]]
 
 
 @dataclass
@@ -217,7 +218,7 @@ class _CycleOfPass:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
         if seen not in kept:
-            kept[seen] = self._run.balances(event.partner, event.day - timedelta(days=1))
+            kept[seen] = self._run.balances(event.partner, event.day)
         promised, current = kept[seen]
         return event.columns | {
             "tier": tier,

@@ -98,9 +98,6 @@ FEATURES: Features = frozenset(
     }
 )
 
-# What a merge leaves open: whether a campaign gives to both, who are one.
-BESIDE_MERGES: Features = frozenset({"campaigns"})
-
 
 class Drawing:
     """A program while it is drawn: the parts share what they know of each other."""
@@ -114,10 +111,6 @@ class Drawing:
         self.strategies: list[dict[str, Any]] = []
         self.rulesets: list[dict[str, Any]] = []
         self.terms: dict[str, Any] = {}
-
-    def leave_out(self, features: Features) -> None:
-        """Draw none of these from here on."""
-        self._allowed -= features
 
     def has(self, feature: str, *, one_in: int = 2) -> bool:
         """Draw a feature, if it is allowed; what is drawn is remembered."""

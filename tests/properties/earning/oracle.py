@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.properties.earning import campaigns, tiers
@@ -93,8 +94,7 @@ class Oracle:
         ]
         if not chosen:
             return None, []
-        yesterday = day - timedelta(days=1)
-        promised, current = self.ledger.balance_of(self.homes, partner, yesterday, self.today)
+        promised, current = self.ledger.balance_of(self.homes, partner, day, _eve(day), self.today)
         columns = common_columns(self.arrived, partner, day) | {
             "event_date": accrual,
             "event_month": f"{accrual:%m}",
@@ -126,7 +126,7 @@ class Oracle:
             self.arrived,
             today,
             memory,
-            lambda partner, day: known(self.homes, partner, day, today),
+            lambda partner, day: known(self.homes, partner, day, _eve(day), today),
             self.homes,
             self.lifted,
         ).outcome()
@@ -136,7 +136,8 @@ class Oracle:
             version = self.rules.on(day)
             assert version is not None
             moved = {move.partner for move in self.ledger.moves}
-            for partner in campaigns.audience(self.arrived, moved, day):
+            homes = self._homes(day)
+            for partner in campaigns.audience(self.arrived, moved, homes, day):
                 points = campaigns.points(
                     version,
                     name,
@@ -144,11 +145,15 @@ class Oracle:
                     day,
                     self.arrived,
                     self.tier_on(partner, day, at_start=True),
-                    self.ledger.balance,
+                    partial(self._balance_then, homes),
                 )
                 if points:
                     self.campaign_awards[name, partner, day] = points
                     self.ledger.give(partner, points, self.today)
+
+    def _balance_then(self, homes: Homes, partner: str, day: date) -> tuple[Decimal, Decimal]:
+        """The balance at the end of a day, as it is known by now."""
+        return self.ledger.balance_of(homes, partner, day, day, date.max)
 
     # What it answers.
 
@@ -202,6 +207,10 @@ class Oracle:
             ),
             ZERO,
         )
+
+
+def _eve(day: date) -> date:
+    return day - timedelta(days=1)
 
 
 def _by_key(allocations: Iterable[Allocation]) -> dict[str, list[Allocation]]:

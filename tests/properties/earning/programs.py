@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from tests.properties.earning.drawing import BESIDE_MERGES, FEATURES, Features
+from tests.properties.earning.drawing import FEATURES, Features
 from tests.properties.earning.program_caps import CapsAndCampaigns
 from tests.properties.earning.program_rules import StrategiesAndRules
 from tests.properties.earning.program_slabs import SlabsAndTiers
@@ -52,8 +52,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
         partners = self.has("partners")
         if partners:
             self.has("inactive", one_in=3)
-        if self.has("merges", one_in=6):
-            self.leave_out(BESIDE_MERGES)
+        self.has("merges", one_in=6)
         stores = self.has("stores", one_in=4)
         self.has("claims", one_in=4)
         version = self._version()

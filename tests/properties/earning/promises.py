@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from tests.properties.earning.figures import ZERO
@@ -231,13 +231,13 @@ class Ledger:
         self._move(partner, "current", points, today, today)
 
     def balance_of(
-        self, homes: Homes, partner: str, day: date, posted_before: date
+        self, homes: Homes, partner: str, asked_on: date, day: date, posted_before: date
     ) -> tuple[Decimal, Decimal]:
-        """Promised and current of all who are a partner by the day after one, at its end."""
+        """Promised and current at the end of a day, of all who are a partner when it is asked."""
         holders = [
             holder
             for holder in {partner, *(move.partner for move in self.moves)}
-            if homes.on(holder, day + timedelta(days=1)) == partner
+            if homes.on(holder, asked_on) == partner
         ]
         found = [self.balance(holder, day, posted_before) for holder in holders]
         return sum((one[0] for one in found), ZERO), sum((one[1] for one in found), ZERO)
