@@ -29,7 +29,8 @@ counted as (
     where status = 'counted'
 ),
 
--- What a merged partner did is done by the partner it became, from the cycle of the merge on.
+-- What a merged partner did is done by the partner it became, from the cycle of the merge on; what it
+-- did before the day of the merge needs that it was known itself.
 by_home as (
     select
         coalesce(merged_rows.home_id, counted.partner_id) as partner_id, counted.what,
@@ -39,6 +40,12 @@ by_home as (
         on merged_rows.partner_id = counted.partner_id
         and counted.day >= merged_rows.cycle_start
         and counted.day < merged_rows.cycle_end
+    where
+        not $has_partner_feed
+        or case
+            when counted.day >= merged_rows.merged_on then merged_rows.home_id
+            else counted.partner_id
+        end in (select enrolled.partner_id from enrolled)
     group by all
 ),
 

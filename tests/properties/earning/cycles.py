@@ -35,10 +35,16 @@ Balances = Callable[[str, date], tuple[Decimal, Decimal]]
 
 @dataclass
 class Memory:
-    """What is kept with an event from the first time it was looked at."""
+    """What is kept with an event from the first time it was looked at, as long as there is one."""
 
     first_days: dict[tuple[str, ...], date] = field(default_factory=dict)
     balances: dict[tuple[str, ...], tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+    def forget_all_but(self, seen: set[tuple[str, ...]]) -> None:
+        """A document that comes back, to its date or partner, is looked at anew."""
+        for kept in (self.first_days, self.balances):
+            for gone in kept.keys() - seen:
+                del kept[gone]
 
 
 @dataclass
@@ -74,6 +80,7 @@ class Pass:
             for one in documents.counted(self.arrived, self.today, self.homes)
             if one.doc.day >= calendar.first
         )
+        self.seen: set[tuple[str, ...]] = set()
         self.sums = RunningSums()
         self.running = caps.Running(calendar)
         self.holdings: dict[str, tiers.Holdings] = defaultdict(lambda: tiers.Holdings(calendar))
@@ -81,6 +88,7 @@ class Pass:
         for cycle in calendar.up_to(self.today):
             view = CycleView(self.rules, self.arrived, counted, self.today, cycle, self.homes)
             _CycleOfPass(self, view, result).go()
+        self.memory.forget_all_but(self.seen)
         result.starts = self._starts(counted, {partner for _, partner in result.assignments})
         return result
 
@@ -212,11 +220,13 @@ class _CycleOfPass:
         """The business day that first posted something; what is projected has its turn to come."""
         if self._view.today < due:
             return due
+        self._run.seen.add(seen)
         return self._run.memory.first_days.setdefault(seen, self._view.today)
 
     def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
+        self._run.seen.add(seen)
         if seen not in kept:
             kept[seen] = self._run.balances(event.partner, event.day)
         promised, current = kept[seen]
