@@ -29,24 +29,51 @@ counted as (
     where status = 'counted'
 ),
 
--- What a merged partner did is done by the partner it became, from the cycle of the merge on; what it
--- did before the day of the merge needs that it was known itself.
-by_home as (
+-- What a merged partner did is done by the partner it became, from the cycle of the merge on.
+of_others as (
     select
-        coalesce(merged_rows.home_id, counted.partner_id) as partner_id, counted.what,
-        min(counted.day) as day
+        merged_rows.home_id as partner_id, counted.what, counted.day,
+        case
+            when counted.day >= merged_rows.merged_on then merged_rows.home_id
+            else counted.partner_id
+        end as judged_id
     from counted
-    left join merged_rows
+    join merged_rows
         on merged_rows.partner_id = counted.partner_id
         and counted.day >= merged_rows.cycle_start
         and counted.day < merged_rows.cycle_end
+),
+
+-- It has to count as that of who did it: somebody known, enrolled and active.
+of_known_others as (
+    select of_others.partner_id, of_others.what, of_others.day
+    from of_others
+    left join enrolled on enrolled.partner_id = of_others.judged_id
+    asof left join partner_rows
+        on partner_rows.partner_id = of_others.judged_id
+        and of_others.day >= partner_rows.valid_from
     where
         not $has_partner_feed
-        or case
-            when counted.day >= merged_rows.merged_on then merged_rows.home_id
-            else counted.partner_id
-        end in (select enrolled.partner_id from enrolled)
-    group by all
+        or enrolled.partner_id is not null
+        and coalesce(partner_rows.status, 'active') <> 'inactive'
+        and (
+            $before_enrolment = 'earn'
+            or of_others.day >= coalesce(enrolled.enrolled_on, of_others.day)
+        )
+),
+
+by_home as (
+    select partner_id, what, min(day) as day
+    from of_known_others
+    group by partner_id, what
+    union all
+    select counted.partner_id, counted.what, min(counted.day) as day
+    from counted
+    anti join merged_rows
+        on merged_rows.partner_id = counted.partner_id
+        and counted.day >= merged_rows.cycle_start
+        and counted.day < merged_rows.cycle_end
+    group by counted.partner_id, counted.what
 ),
 
 -- Sales count as they do for the cycle; a scan needs a partner that the program knows.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from loyalty_pipeline.cli import main
+from loyalty_pipeline.cli.common import all_programs
+from loyalty_pipeline.reporting.publish import publish
+from loyalty_pipeline.warehouse.home import Home
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = "retailer_rewards"
@@ -42,9 +46,11 @@ def programs(tmp_path: Path) -> Path:
 def home(
     told: tuple[Path, str], tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A copy of the demo's home, its own programs, and a business date."""
+    """A copy of the demo's home, published there, its own programs, and a business date."""
     copy = tmp_path / "home"
     shutil.copytree(told[0], copy)
+    known = [all_programs(Home(copy), programs)[PROGRAM]]
+    assert publish(Home(copy), known, date.fromisoformat(TODAY))
     monkeypatch.setenv("LOYALTY_HOME", str(copy))
     monkeypatch.setenv("LOYALTY_PROGRAMS", str(programs))
     monkeypatch.setenv("LOYALTY_TODAY", TODAY)
