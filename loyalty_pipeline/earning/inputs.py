@@ -100,13 +100,17 @@ class StagedInputs:
     @cached_property
     def merges(self) -> tuple[Merge, ...]:
         """The merges of partners in effect, by date."""
-        merges = read_merges(
+        return tuple(merge for merge in self.all_merges if merge.effective_on <= self.today)
+
+    @cached_property
+    def all_merges(self) -> tuple[Merge, ...]:
+        """With those that take effect later."""
+        return read_merges(
             self.home,
             self.tables("instructions"),
             self.tables("partners"),
             has_partner_feed=self.has_partner_feed,
         )
-        return tuple(merge for merge in merges if merge.effective_on <= self.today)
 
     def homes(self, period: Cycle | None = None) -> Homes:
         """Where merges lead by now; for a cycle, or one of its months, those up to its end.

@@ -33,7 +33,9 @@ def move_merged(program: Program, home: Home, clock: Clock, run_id: str) -> Comm
     def attempt() -> Commit | None:
         state = program_state(journal)
         inputs = staged_inputs(program, home, state.latest_day(clock.today))
-        if not inputs.merges and not state.was_merged:
+        # One that was put off may have been in effect before: promises then lie with the home,
+        # though no move was ever needed.
+        if not inputs.all_merges and not state.was_merged:
             return None  # nobody was ever merged
         draft = _draft(program, home, clock, run_id, journal, state, inputs)
         return journal.append(draft, state.head) if draft else None

@@ -11,7 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS, WITH_CUSTOM_FIELDS, FeedName
+from loyalty_pipeline.program.feeds import (
+    CANONICAL_COLUMNS,
+    WITH_CUSTOM_FIELDS,
+    FeedName,
+    groups_of,
+)
 from loyalty_pipeline.program.finding import Finding, Path
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -108,8 +113,8 @@ def _names(
     """Keys that need a part of the file's name, which a control file may give instead."""
     pattern = feed.get("pattern")
     try:
-        groups = set(re.compile(str(pattern)).groupindex)
-    except re.error:
+        groups = groups_of(str(pattern))
+    except ValueError:
         return
     if not isinstance(complete, Mapping) or complete.get("by", "control_file") == "control_file":
         return  # the control file may say what the name does not

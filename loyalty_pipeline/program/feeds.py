@@ -7,6 +7,7 @@ are `ingest.contract` and `ingest.schemas`.
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -139,13 +140,23 @@ class Feed(FormatOverride):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, value: str) -> str:
-        try:
-            groups = set(re.compile(value).groupindex)
-        except re.error as error:
-            raise ValueError(f"'{value}' is no regular expression: {error}") from None
-        unknown = groups - NAME_GROUPS
+        unknown = groups_of(value) - NAME_GROUPS
         if unknown:
             raise ValueError(
                 f"unknown group {', '.join(sorted(unknown))}: use {', '.join(sorted(NAME_GROUPS))}"
             )
         return value
+
+
+def groups_of(pattern: str) -> set[str]:
+    """The named groups of a pattern.
+
+    Raises:
+        ValueError: it is no regular expression, or one that Python will read otherwise some day.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            return set(re.compile(pattern).groupindex)
+    except (re.error, FutureWarning) as error:
+        raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
