@@ -7,7 +7,7 @@ here: moving points, which is `ledger.merges`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -42,19 +42,17 @@ class Homes:
     """Where merges lead: each merged partner with the one it is now, and since when."""
 
     rows: tuple[tuple[str, str, date], ...]  # partner, home, day of its own merge
-    into: Mapping[str, Merge] = field(default_factory=dict)  # by partner; without circles
     merges: tuple[Merge, ...] = ()  # all that lead here, in their order
 
     def of(self, partner_id: str, day: date = date.max) -> str:
         """The partner that a partner is on a day: merges of later days do not count yet."""
-        while (merge := self.into.get(partner_id)) is not None and merge.effective_on <= day:
-            partner_id = merge.to_partner_id
-        return partner_id
+        seen = self._starts.get(partner_id, ())
+        return next((home for start, home in reversed(seen) if start <= day), partner_id)
 
     def accounts(self, partner_id: str, day: date) -> set[str]:
         """The partners whose points are a partner's to spend on a day."""
         home = self.of(partner_id, day)
-        merged = {merged for merged in self.into if self.of(merged, day) == home}
+        merged = {merged for merged in self._starts if self.of(merged, day) == home}
         return {home, *merged}
 
     @cached_property
@@ -63,9 +61,17 @@ class Homes:
 
         Unlike `rows` it knows who a partner was between two merges of a chain or a circle.
         """
-        first, last = _ALWAYS
+        return tuple(
+            (partner, home, start, end)
+            for partner, seen in sorted(self._starts.items())
+            for (start, home), (end, _) in pairwise([*seen, (_ALWAYS[1], "")])
+        )
+
+    @cached_property
+    def _starts(self) -> Mapping[str, list[tuple[date, str]]]:
+        """By merged partner: from which day on it was who."""
         into: dict[str, Merge] = {}
-        homes = {merge.partner_id: [(first, merge.partner_id)] for merge in self.merges}
+        homes = {merge.partner_id: [(_ALWAYS[0], merge.partner_id)] for merge in self.merges}
         here = {partner: {partner} for partner in homes}  # by home: who that is by now
         for day, merges in groupby(self.merges, key=lambda merge: merge.effective_on):
             changed = {partner for merge in merges for partner in _follow(merge, into)}
@@ -76,11 +82,7 @@ class Homes:
                     here[before].discard(partner)
                     here.setdefault(home, set()).add(partner)
                     homes[partner].append((day, home))
-        return tuple(
-            (partner, home, start, end)
-            for partner, seen in sorted(homes.items())
-            for (start, home), (end, _) in pairwise([*seen, (last, "")])
-        )
+        return homes
 
 
 NOBODY_MERGED = Homes(())
@@ -120,7 +122,7 @@ def homes_of(merges: Iterable[Merge]) -> Homes:
         (partner, _end(merge.to_partner_id, into), merge.effective_on)
         for partner, merge in sorted(into.items())
     ]
-    return Homes(tuple(rows), into, ordered)
+    return Homes(tuple(rows), ordered)
 
 
 def _follow(merge: Merge, into: dict[str, Merge]) -> set[str]:

@@ -1,6 +1,7 @@
 """Named SQL texts that later SQL reads, put together only when something is computed.
 
-Belongs here: which texts a statement needs, and in what order. Not here: running anything.
+Belongs here: which texts a statement needs, in what order and under which names. Not here: running
+anything.
 
 DuckDB binds a view with everything below it when it is made. A chain of n stages was bound n times,
 a fifth of what the awards of a small cycle cost; common table expressions are bound once, where
@@ -10,10 +11,12 @@ they are read.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
+_IDENTIFIER = re.compile(r"[a-z0-9_]+")
 
 
 class Composed:
@@ -65,3 +68,19 @@ class Composed:
 def _names_read(sql: str) -> tuple[str, ...]:
     """What may be a relation: a word too many does no harm."""
     return tuple(dict.fromkeys(_READ.findall(_COMMENT.sub("", sql))))
+
+
+def reading(sql: str, reads: Mapping[str, str] | None) -> str:
+    """The SQL with the relations it reads under its own names for them."""
+    if not reads:
+        return sql
+    for identifier in (*reads, *reads.values()):
+        check_identifier(identifier)
+    given = ", ".join(f"{name} as not materialized (from {rel})" for name, rel in reads.items())
+    return f"with {given} select * from ({sql}\n)"
+
+
+def check_identifier(name: str) -> None:
+    """Names of relations and columns come from code, never from data; this keeps it so."""
+    if not _IDENTIFIER.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name SQL may use")

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from loyalty_pipeline.warehouse.composed import Composed
+from loyalty_pipeline.warehouse.composed import Composed, check_identifier, reading
 from loyalty_pipeline.warehouse.files import temporary_path
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.sql_files import parameters_of, sql_text
@@ -26,7 +26,6 @@ from loyalty_pipeline.warehouse.work_files import WorkFile, seal_work_file
 _MEMORY_LIMIT = "1500MB"
 # So many rows took 99 ms in a statement each, and 16 ms in one.
 _ROWS_A_STATEMENT = 200
-_IDENTIFIER_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
 class Engine:
@@ -55,8 +54,8 @@ class Engine:
 
         `reads` gives it relations under the names it uses, as `view` explains.
         """
-        _check_identifier(name)
-        return self._fill(name, _reading(sql_text(query), reads), parameters)
+        check_identifier(name)
+        return self._fill(name, reading(sql_text(query), reads), parameters)
 
     def view(self, name: str, query: str, reads: Mapping[str, str] | None = None) -> None:
         """Let later SQL read what a SQL file without parameters answers, without keeping it.
@@ -64,7 +63,7 @@ class Engine:
         `reads` tells under which of its names the SQL file sees which relation, so that one file
         can be a stage of several chains: {"rows_in": "awards_2"}.
         """
-        self._compose(name, _reading(sql_text(query), reads))
+        self._compose(name, reading(sql_text(query), reads))
 
     def derive(self, name: str, relation: str, columns: Mapping[str, str]) -> None:
         """A relation with further columns, each an expression that code has rendered.
@@ -72,7 +71,7 @@ class Engine:
         The texts of program files never get here: conditions are rendered from their parsed trees.
         """
         for identifier in (name, relation, *columns):
-            _check_identifier(identifier)
+            check_identifier(identifier)
         added = "".join(f", {expression} as {column}" for column, expression in columns.items())
         self._compose(name, f"select *{added} from {relation}")
 
@@ -81,8 +80,8 @@ class Engine:
 
         Of several the first one, or with `every` a row for each; rows without are left out.
         """
-        _check_identifier(name)
-        _check_identifier(relation)
+        check_identifier(name)
+        check_identifier(relation)
         branches = [f"when {sql} then {number}" for number, sql in enumerate(conditions, start=1)]
         if every:
             numbers = ", ".join(f"case {branch} end" for branch in branches)
@@ -95,19 +94,19 @@ class Engine:
     def stack(self, name: str, relations: Sequence[str]) -> None:
         """All rows of relations with the same columns, as one."""
         for identifier in (name, *relations):
-            _check_identifier(identifier)
+            check_identifier(identifier)
         self._compose(name, " union all by name ".join(f"from {one}" for one in relations))
 
     def keep(self, name: str) -> None:
         """Make a view a temporary table, for what is read several times."""
         if self._kinds.get(name) == "table":
             return
-        _check_identifier(name)
+        check_identifier(name)
         self._fill(name, f"from {name}", {})
 
     def columns(self, name: str) -> list[str]:
         """The names of a relation's columns."""
-        _check_identifier(name)
+        check_identifier(name)
         if name not in self._columns:
             sql = self._composed.query(f"from {name}")
             described = self.connection.execute(f"describe {sql}").fetchall()
@@ -116,7 +115,7 @@ class Engine:
 
     def count(self, name: str) -> int:
         """How many rows a relation has."""
-        _check_identifier(name)
+        check_identifier(name)
         # Fetched to its end: a connection refuses other work while a result is unfinished.
         sql = self._composed.query(f"select count(*) from {name}")
         [(rows,)] = self.connection.execute(sql).fetchall()
@@ -132,12 +131,12 @@ class Engine:
 
         What is there already is left: stages show the rules again, and a cycle has 100 relations.
         """
-        _check_identifier(name)
+        check_identifier(name)
         given = (tuple(columns), tuple(tuple(row) for row in rows))
         if self._given.get(name) == given:
             return
         for column, _ in columns:
-            _check_identifier(column)
+            check_identifier(column)
         described = ", ".join(f"{column} {kind}" for column, kind in columns)
         self._forget(name)
         self.connection.execute(f"create temp table {name} ({described})")
@@ -182,7 +181,7 @@ class Engine:
 
         Like `values` it leaves what is there: a work file never changes.
         """
-        _check_identifier(name)
+        check_identifier(name)
         paths = [str(f if isinstance(f, Path) else self.home.root / f.path) for f in files]
         if not paths:
             named = [*columns, ("filename", "varchar")] if filename else columns
@@ -198,7 +197,7 @@ class Engine:
 
     def alias(self, name: str, relation: str) -> None:
         """Let later SQL read a relation under another name."""
-        _check_identifier(relation)
+        check_identifier(relation)
         self._compose(name, f"from {relation}")
 
     def write(
@@ -231,7 +230,7 @@ class Engine:
         every column is OPTIONAL.
         """
         self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
-        sql = self._composed.query(_reading(sql_text(query), reads))
+        sql = self._composed.query(reading(sql_text(query), reads))
         [(copied,)] = self._execute(
             f"copy ({sql}) to $target_path "
             "(format parquet, compression zstd, compression_level 1, row_group_size 122880)",
@@ -247,7 +246,7 @@ class Engine:
             self._forget(name)
 
     def _compose(self, name: str, sql: str) -> None:
-        _check_identifier(name)
+        check_identifier(name)
         self._forget(name)
         self._composed.put(name, sql)
 
@@ -334,19 +333,3 @@ def _open(home: Home) -> Engine:
     connection.execute(sql_text("earning/rounding"))
     connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)
-
-
-def _reading(sql: str, reads: Mapping[str, str] | None) -> str:
-    """The SQL with the relations it reads under its own names for them."""
-    if not reads:
-        return sql
-    for identifier in (*reads, *reads.values()):
-        _check_identifier(identifier)
-    given = ", ".join(f"{name} as not materialized (from {rel})" for name, rel in reads.items())
-    return f"with {given} select * from ({sql}\n)"
-
-
-def _check_identifier(name: str) -> None:
-    """Names of relations and columns come from code, never from data; this keeps it so."""
-    if not name or set(name) - _IDENTIFIER_CHARACTERS:
-        raise ValueError(f"{name!r} is not a name SQL may use")

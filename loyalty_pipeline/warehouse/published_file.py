@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from loyalty_pipeline.warehouse.composed import check_identifier
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.sql_files import parameters_of, sql_text
@@ -45,7 +46,7 @@ class Successor(Engine):
 
     def published_view(self, name: str, query: str) -> None:
         """Keep a SQL file as a view that readers find under a name."""
-        self._check(name)
+        check_identifier(name)
         self.connection.execute(f"create or replace view {name} as {sql_text(query)}")
 
     def promoted_view(self, name: str, files: Sequence[WorkFile], columns: Columns) -> None:
@@ -53,7 +54,7 @@ class Successor(Engine):
 
         It also has `filename`. The text of the view is DuckDB's own, so no path is ever pasted.
         """
-        self._check(name)
+        check_identifier(name)
         if not files:
             named = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in columns)
             self.connection.execute(
@@ -79,7 +80,7 @@ class Successor(Engine):
 
     def refill(self, table: str, relation: str) -> None:
         """Let a table hold exactly the rows of a relation, by the names of its columns."""
-        self._check(relation)
+        check_identifier(relation)
         self.clear(table)
         insert = f"insert into {table} by name from {relation}"
         self.connection.execute(self._composed.statement(insert))
@@ -87,12 +88,12 @@ class Successor(Engine):
     def clear(self, table: str) -> None:
         """Take every row from a table."""
         for name in table.split("."):
-            self._check(name)
+            check_identifier(name)
         self.connection.execute(f"delete from {table}")
 
     def read_files(self, name: str, files: Sequence[WorkFile], columns: Columns) -> None:
         """Give SQL the rows of files under a name, for this publication only."""
-        self._check(name)
+        check_identifier(name)
         hidden = f"read_{name}"
         self.promoted_view(hidden, files, columns)
         self.connection.execute(
@@ -101,14 +102,9 @@ class Successor(Engine):
 
     def forget_files(self, name: str) -> None:
         """Drop what `read_files` gave, so that nothing of it stays in the file."""
-        self._check(name)
+        check_identifier(name)
         self.connection.execute(f"drop view {name}")
         self.connection.execute(f"drop view {FILES_SCHEMA}.read_{name}")
-
-    @staticmethod
-    def _check(name: str) -> None:
-        if not re.fullmatch(r"[a-z_]+", name):
-            raise ValueError(f"{name!r} is not a name SQL may use")
 
 
 @contextmanager

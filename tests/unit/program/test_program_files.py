@@ -169,6 +169,7 @@ def test_mistakes_of_all_files_of_a_folder_come_together(tmp_path: Path, text: s
         ("known_hosts: k\n", "\n", 24, "known_hosts", "is missing"),
         ("{amount: value}", "{amuont: value}", 30, "columns.amuont", "did you mean amount?"),
         (r"sales\.csv", "sales(", 30, "sales.pattern", "is no regular expression"),
+        (r"sales\.csv", "[[]]sales", 30, "sales.pattern", "Possible nested set"),
         (r"sales\.csv", "(?P<day>x)", 30, "sales.pattern", "unknown group day"),
         ("sales: {", "sale: {", 30, "feeds.sale", "did you mean sales?"),
         ("host: h", "host: h\n    date_format: YYYY", 26, "date_format", "without guessing"),
