@@ -18,7 +18,7 @@ from loyalty_pipeline.earning.event_stages import EventStages
 from loyalty_pipeline.earning.events import show_lines
 from loyalty_pipeline.earning.granting import Granting
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import HOMES, IDENTITIES
 from loyalty_pipeline.earning.sales import (
     show_documents,
     write_category_sales,
@@ -246,7 +246,9 @@ class Earning:
         inputs, cycle = self._inputs, self._rules.cycle
         if not inputs.tables("instructions"):
             return []
-        self._engine.values("homes", HOMES, inputs.homes(cycle).rows)
+        homes = inputs.homes(cycle)
+        self._engine.values("homes", HOMES, homes.rows)
+        self._engine.values("identities", IDENTITIES, homes.identities)
         return [
             self._engine.write(
                 f"program/{self._rules.program}",

@@ -213,6 +213,7 @@ class StagedInputs:
             self.has_partner_feed,
             [file.sha256 for file in self.claims(cycle)],
             self.homes(cycle).rows,
+            self.homes(cycle).identities,
             self.events_hash(cycle, rules) if rules else None,
         )
 
@@ -237,7 +238,6 @@ class StagedInputs:
             found += [self.today if self._waits(cycle, kinds) else None]
         if rules.governing.tiers and self.set_tiers:
             found.append([row for row in self.set_tiers if str(row[2]) < str(cycle.end)])
-            found.append(self.homes(cycle).identities)
         if any(s.unroll or s.use_proportions for s in rulesets) or any(
             strategy.basis == "quantity"
             or "quantity" in str(ruleset)

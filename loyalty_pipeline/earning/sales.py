@@ -7,7 +7,7 @@ Not here: slabs and awards (`slabs`, `event_stages`).
 from __future__ import annotations
 
 from loyalty_pipeline.earning.inputs import StagedInputs
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import HOMES, IDENTITIES
 from loyalty_pipeline.program.calendar import Cycle, Month
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import staged_tables, tables
@@ -33,7 +33,9 @@ def show_documents(
         [(str(root / file.path), source) for source, file in documents],
     )
     engine.files("claims", inputs.claims(period), tables.MONTH_CLAIMS)
-    engine.values("homes", HOMES, inputs.homes(period).rows)
+    homes = inputs.homes(period)
+    engine.values("homes", HOMES, homes.rows)
+    engine.values("identities", IDENTITIES, homes.identities)
     engine.files("partners", inputs.tables("partners"), staged_tables.PARTNERS)
     engine.values(
         "settings",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
-from loyalty_pipeline.earning.merges import HOMES, NOBODY_MERGED, Homes
+from loyalty_pipeline.earning.merges import HOMES, IDENTITIES, NOBODY_MERGED, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import seal_moves
@@ -242,7 +242,9 @@ def _open_requests(
     known = state.promoted.get(("redemption_refusals", "all"))
     duckdb.files("refusals", [known] if known else [], tables.REDEMPTION_REFUSALS)
     duckdb.values("settings", (("has_partner_feed", "boolean"),), [(inputs.has_partner_feed,)])
-    duckdb.values("homes", HOMES, inputs.homes().rows)
+    homes = inputs.homes()
+    duckdb.values("homes", HOMES, homes.rows)
+    duckdb.values("identities", IDENTITIES, homes.identities)
     duckdb.table("open_redemptions", "ledger/open_redemptions", today=today)
     return [Request(*row) for row in duckdb.rows("ledger/all_open_redemptions")]
 

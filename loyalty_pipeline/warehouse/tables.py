@@ -30,6 +30,9 @@ MERGED_PARTNERS: Columns = (
     ("partner_id", "varchar"),
     ("home_id", "varchar"),
     ("merged_on", "date"),
+    ("judged_id", "varchar"),
+    ("seen_from", "date"),
+    ("seen_to", "date"),
 )
 MONTHLY_SALES: Columns = (
     ("program", "varchar"),

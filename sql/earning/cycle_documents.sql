@@ -2,14 +2,13 @@
 --   way.
 -- Inputs: sales_documents (of the cycle or one of its months, all sources, with filename),
 --   input_files (path, source), claims (month_claims of the same time), homes (partner_id,
---   home_id, merged_on: partners merged by the end of the cycle), partners (history, all
---   sources), settings (one row: restate, before_enrolment, has_partner_feed).
+--   home_id: partners merged by the end of the cycle), identities (partner_id, home_id, seen_from,
+--   seen_to: who a merged partner was when), partners (history, all sources), settings (one row: restate, before_enrolment, has_partner_feed).
 -- Meaning: restate original_cycle: an invoice counts with what returns left of it, its
 --   referenced returns not on their own; own_cycle: each counts its amount on its own date, for
 --   the partner of the original. documents is how many documents' amounts are in net_sales.
 --   partner_id is whose sales they are: a merged partner's are those of the one it became, also
---   where they are dated before the merge; until that day the merged partner is judged, from then
---   on the other one. A referenced return is judged as its original is, whenever it comes: of a
+--   where they are dated before the merge; who the merged partner was on the day is judged. A referenced return is judged as its original is, whenever it comes: of a
 --   sale that does not count it takes nothing.
 --   net_amount is what an event is about, whatever restate says: what returns leave of an
 --   invoice; a referenced return is no event (is_event).
@@ -72,12 +71,13 @@ owned as (
     select
         measured.*,
         coalesce(homes.home_id, measured.partner_id) as home_id,
-        case
-            when measured.judged_on >= homes.merged_on then homes.home_id
-            else measured.partner_id
-        end as judged_id
+        coalesce(identities.home_id, measured.partner_id) as judged_id
     from measured
-    left join homes using (partner_id)
+    left join homes on homes.partner_id = measured.partner_id
+    left join identities
+        on identities.partner_id = measured.partner_id
+        and measured.judged_on >= identities.seen_from
+        and measured.judged_on < identities.seen_to
 )
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one event of a partner who earns on its date.
--- Inputs: events_in (partner_id, event_date, …), homes (partner_id, home_id, merged_on), partners
---   (history, all sources), settings (one row: before_enrolment, has_partner_feed).
+-- Inputs: events_in (partner_id, event_date, …), homes (partner_id, home_id), identities
+--   (partner_id, home_id, seen_from, seen_to: who a merged partner was when), partners (history, all sources), settings (one row: before_enrolment, has_partner_feed).
 -- Meaning: as earning/cycle_documents judges of documents: not of partners nobody knows yet, not
 --   before their enrolment, not while they are inactive; a merged partner's events are those of
 --   the one it became.
@@ -20,12 +20,13 @@ owned as (
     select
         events_in.*,
         coalesce(homes.home_id, events_in.partner_id) as home_id,
-        case
-            when events_in.event_date >= homes.merged_on then homes.home_id
-            else events_in.partner_id
-        end as judged_id
+        coalesce(identities.home_id, events_in.partner_id) as judged_id
     from events_in
-    left join homes using (partner_id)
+    left join homes on homes.partner_id = events_in.partner_id
+    left join identities
+        on identities.partner_id = events_in.partner_id
+        and events_in.event_date >= identities.seen_from
+        and events_in.event_date < identities.seen_to
 )
 
 select owned.* exclude (home_id, judged_id) replace (owned.home_id as partner_id)

@@ -7,9 +7,9 @@
 --   desired less posted, by allocation key and terms (SPEC 7, One mechanism).
 --   What is current under a key, by award or release, stays current whatever the terms become;
 --   only the open part of a promise follows the present accrual date. What was forfeited under a
---   key is disposed of: it is neither promised again nor taken from current points, also where the
---   sale counts for who its partner became meanwhile. What is
---   promised of a merged partner's award is held by the partner it became; its current points are
+--   key is disposed of: it is neither promised again nor taken from current points. Both hold also
+--   where the sale counts for who its partner became meanwhile: what was released of it is current
+--   there at once. What is promised of a merged partner's award is held by the partner it became; its current points are
 --   moved there afterwards (merge_moves). Awards of campaigns are final and no part of this.
 --   A decrease takes the open promises of the same event first, of all its keys, the latest
 --   accrual first, and only the rest from current points: 13 direct and 12 promised, halved to
@@ -56,8 +56,8 @@ open_promises as (
     group by partner_id, allocation_key, accrual_date, holder_id
 ),
 
--- What was forfeited of awards that are somebody else's by now is forfeited there.
-disposed as (
+-- What was done with awards that are somebody else's by now: forfeited and released there, too.
+followed as (
     select
         case
             when desired.partner_id is null
@@ -65,13 +65,21 @@ disposed as (
             else current_side.partner_id
         end as partner_id,
         current_side.allocation_key,
-        sum(current_side.forfeited) as points
+        sum(current_side.forfeited) as forfeited,
+        coalesce(
+            sum(current_side.points) filter (
+                where
+                current_side.points > 0
+                and desired.partner_id is null
+                and homes.home_id is not null
+            ), 0
+        ) as released
     from current_side
     left join desired
         on desired.partner_id = current_side.partner_id
         and desired.allocation_key = current_side.allocation_key
     left join homes on homes.partner_id = current_side.partner_id
-    where current_side.forfeited > 0
+    where current_side.forfeited > 0 or homes.home_id is not null
     group by all
 ),
 
@@ -83,16 +91,17 @@ paired as (
         desired.accrual_date,
         coalesce(desired.points, 0) as wanted,
         coalesce(current_side.points, 0) as held,
-        coalesce(disposed.points, 0) as forfeited,
+        coalesce(followed.forfeited, 0) as forfeited,
+        coalesce(followed.released, 0) as released,
         current_side.partner_id is null as is_first,
         coalesce(desired.rules_version, $rules_version) as rules_version
     from desired
     full join current_side
         on current_side.partner_id = desired.partner_id
         and current_side.allocation_key = desired.allocation_key
-    left join disposed
-        on disposed.partner_id = coalesce(desired.partner_id, current_side.partner_id)
-        and disposed.allocation_key
+    left join followed
+        on followed.partner_id = coalesce(desired.partner_id, current_side.partner_id)
+        and followed.allocation_key
             = coalesce(desired.allocation_key, current_side.allocation_key)
 ),
 
@@ -105,13 +114,14 @@ compared as (
         greatest(held - wanted, 0) as decrease,
         case
             when accrual_date is null then greatest(wanted - held - forfeited, 0)
-            else greatest(least(wanted, 0) - held, 0)
+            else greatest(least(wanted, 0) - held, 0) + least(lacking, released)
         end as gain,
-        case
-            when accrual_date is null then 0
-            else greatest(wanted - greatest(held, least(wanted, 0)) - forfeited, 0)
-        end as promised
-    from paired
+        case when accrual_date is null then 0 else lacking - least(lacking, released) end as promised
+    from (
+        select
+            *, greatest(wanted - greatest(held, least(wanted, 0)) - forfeited, 0) as lacking
+        from paired
+    )
 ),
 
 decreases as (

@@ -1,10 +1,9 @@
 -- Grain: one redemption or reversal that is neither posted as it is now nor refused, due by today.
 -- Inputs: redemptions (staged), entries (redemption entries), refusals (what was refused, and
---   for which file), partners (history), homes (partner_id, home_id, merged_on: merged partners),
---   settings (has_partner_feed); $today.
+--   for which file), partners (history), identities (partner_id, home_id, seen_from, seen_to: who a
+--   merged partner was when), settings (has_partner_feed); $today.
 -- Meaning: what is to be served, by date, then identity (SPEC 7). One of a partner that is not
---   known yet waits. A merged partner is judged as the one it became from the day of the merge on;
---   its entries stay its own, and are moved afterwards (merge_moves). is_changed: it was posted with other figures, which only a reversal can undo.
+--   known yet waits. A merged partner is judged as the one it was on the day; its entries stay its own, and are moved afterwards (merge_moves). is_changed: it was posted with other figures, which only a reversal can undo.
 with done as (
     select allocation_key, partner_id, points, event_date
     from entries
@@ -14,16 +13,16 @@ with done as (
 keyed as (
     select
         redemptions.*,
-        case
-            when redemptions.redeemed_on >= homes.merged_on then homes.home_id
-            else redemptions.partner_id
-        end as judged_id,
+        coalesce(identities.home_id, redemptions.partner_id) as judged_id,
         'redemption/' || case
             when reverses is null then key_part(redemption_id)
             else key_part(reverses) || '/reversal/' || key_part(redemption_id)
         end as allocation_key
     from redemptions
-    left join homes on homes.partner_id = redemptions.partner_id
+    left join identities
+        on identities.partner_id = redemptions.partner_id
+        and redemptions.redeemed_on >= identities.seen_from
+        and redemptions.redeemed_on < identities.seen_to
 )
 
 select

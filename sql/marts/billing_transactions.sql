@@ -63,7 +63,7 @@ placed as (
         on cycle_months.program = documents.program and cycle_months.month = documents.month
 ),
 
--- As earning/cycle_documents judges: of the merged partner before the merge, of the other after.
+-- As earning/cycle_documents judges: of who the merged partner was on the day.
 owned as (
     select
         placed.program, placed.scope, placed.cycle, placed.distributor_id,
@@ -72,10 +72,7 @@ owned as (
         placed.store_id, placed.amount, placed.net_amount, placed.status,
         placed.original_document_no, placed.original_date, placed.taken, placed.line_count,
         placed.claim_id, placed.said, placed.standing_date,
-        case
-            when placed.standing_date >= merged.merged_on then merged.home_id
-            else placed.partner_id
-        end as judged_id,
+        coalesce(merged.judged_id, placed.partner_id) as judged_id,
         'partner ' || placed.partner_id || ' was merged into ' || merged.home_id || ' on '
         || merged.merged_on as merger
     from placed
@@ -85,6 +82,8 @@ owned as (
         -- A return in another cycle than its invoice is whose the invoice is.
         and placed.standing_date >= merged.cycle_start
         and placed.standing_date < merged.cycle_end
+        and placed.standing_date >= merged.seen_from
+        and placed.standing_date < merged.seen_to
 ),
 
 -- Spans as a list and not a subquery a row: a filter on one partner then reaches the files.

@@ -32,16 +32,14 @@ counted as (
 -- What a merged partner did is done by the partner it became, from the cycle of the merge on.
 of_others as (
     select
-        merged_rows.home_id as partner_id, counted.what, counted.day,
-        case
-            when counted.day >= merged_rows.merged_on then merged_rows.home_id
-            else counted.partner_id
-        end as judged_id
+        merged_rows.home_id as partner_id, counted.what, counted.day, merged_rows.judged_id
     from counted
     join merged_rows
         on merged_rows.partner_id = counted.partner_id
         and counted.day >= merged_rows.cycle_start
         and counted.day < merged_rows.cycle_end
+        and counted.day >= merged_rows.seen_from
+        and counted.day < merged_rows.seen_to
 ),
 
 -- It has to count as that of who did it: somebody known, enrolled and active.

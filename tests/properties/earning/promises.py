@@ -128,23 +128,36 @@ class Ledger:
         for one in allocations:
             if one.due <= today:
                 wanted[one.partner, *one.group][one.key] = one
-        self._pass_on_what_is_forfeited(wanted, homes)
+        released = self._pass_on(wanted, homes)
         for group in {*wanted, *self.held}:
-            self._post_group(group, wanted.get(group, {}), today)
+            self._post_group(group, wanted.get(group, {}), released.get(group, {}), today)
 
-    def _pass_on_what_is_forfeited(
+    def _pass_on(
         self, wanted: dict[Group, dict[str, Allocation]], homes: Homes
-    ) -> None:
-        """What was cancelled of a sale stays so when it counts for who its partner became."""
+    ) -> dict[Group, dict[str, Decimal]]:
+        """What was cancelled of a sale stays so when it counts for who its partner became.
+
+        Returns what was released of such sales, which stays released there.
+        """
+        released: dict[Group, dict[str, Decimal]] = {}
         for (partner, *event), keys in list(self.held.items()):
             home = (homes.now(partner), *event)
             for key, held in keys.items():
                 is_passed = key not in wanted.get((partner, *event), {})
-                if held.forfeited and is_passed and key in wanted.get(home, {}):
+                if is_passed and home[0] != partner and key in wanted.get(home, {}):
                     self.held[home].setdefault(key, Held()).forfeited += held.forfeited
                     held.forfeited = ZERO
+                    passed = released.setdefault(home, defaultdict(Decimal))
+                    passed[key] += max(held.current, ZERO)
+        return released
 
-    def _post_group(self, group: Group, wanted: dict[str, Allocation], today: date) -> None:
+    def _post_group(
+        self,
+        group: Group,
+        wanted: dict[str, Allocation],
+        released: dict[str, Decimal],
+        today: date,
+    ) -> None:
         keys = self.held[group]
         for key in wanted:
             keys.setdefault(key, Held())
@@ -162,6 +175,7 @@ class Ledger:
                 kept = max(kept, min(points, ZERO))
             if direct:
                 kept = max(kept, to_come)
+            kept += min(max(to_come - kept, ZERO), released.get(key, ZERO))
             current[key] = kept
             promised[key] = max(to_come - kept, ZERO)
             surplus[key] = max(kept - points, ZERO)
