@@ -176,6 +176,7 @@ def _difference(
     duckdb.files("desired", desired, tables.POINT_ALLOCATIONS)
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
     duckdb.values("homes", HOMES, basis.inputs.homes().rows)
+    duckdb.values("cycle_homes", HOMES, basis.inputs.homes(earned.cycle).rows)
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",

@@ -1,7 +1,7 @@
 -- Grain: one move of points that the posted ledger lacks for the cycle: a future entry.
 -- Inputs: desired (the cycle's point_allocations), entries (all commits that post to the cycle;
 --   a release posts to several cycles, so others' entries are left out here), homes (partner_id,
---   home_id: merged partners);
+--   home_id: merged partners), cycle_homes (the same, by the end of the cycle);
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
 -- Meaning: an award's rules version is that of its event, of what is taken back the cycle's.
 --   desired less posted, by allocation key and terms (SPEC 7, One mechanism).
@@ -9,8 +9,9 @@
 --   only the open part of a promise follows the present accrual date. What was forfeited under a
 --   key is disposed of: it is neither promised again nor taken from current points. Both hold also
 --   where the sale counts for who its partner became meanwhile: what was released of it is current
---   there at once. What is promised of a merged partner's award is held by the partner it became; its current points are
---   moved there afterwards (merge_moves). Awards of campaigns are final and no part of this.
+--   there at once. What is promised of a merged partner's award is held by the partner it became;
+--   its current points are moved there afterwards (merge_moves). Awards of campaigns are final and
+--   no part of this.
 --   A decrease takes the open promises of the same event first, of all its keys, the latest
 --   accrual first, and only the rest from current points: 13 direct and 12 promised, halved to
 --   6 and 6, are 12 and 0. Direct points that the event gains are set off before that. Keys and
@@ -61,7 +62,7 @@ followed as (
     select
         case
             when desired.partner_id is null
-                then coalesce(homes.home_id, current_side.partner_id)
+                then coalesce(cycle_homes.home_id, current_side.partner_id)
             else current_side.partner_id
         end as partner_id,
         current_side.allocation_key,
@@ -71,15 +72,15 @@ followed as (
                 where
                 current_side.points > 0
                 and desired.partner_id is null
-                and homes.home_id is not null
+                and cycle_homes.home_id is not null
             ), 0
         ) as released
     from current_side
     left join desired
         on desired.partner_id = current_side.partner_id
         and desired.allocation_key = current_side.allocation_key
-    left join homes on homes.partner_id = current_side.partner_id
-    where current_side.forfeited > 0 or homes.home_id is not null
+    left join cycle_homes on cycle_homes.partner_id = current_side.partner_id
+    where current_side.forfeited > 0 or cycle_homes.home_id is not null
     group by all
 ),
 

@@ -31,8 +31,17 @@ named as (
             when 'customer_update' then 'new details of ' || parts[9]
             else 'cycle ' || cycle
         end
-        || case when event <> 'slabs' and parts[5] <> '-' then ' (' || parts[5] || ')' else '' end
-            as earned_by
+        -- Strategies, promotions and lines of one event are awards of their own.
+        || case
+            when event = 'slabs' then ''
+            else ' (' || concat_ws(
+                ', ',
+                replace(parts[4], '_', ' '),
+                replace(nullif(parts[5], '-'), '_', ' '),
+                case when try_cast(parts[6] as integer) is null then '' else 'line ' end
+                || nullif(parts[6], '-')
+            ) || ')'
+        end as earned_by
     from moves
 )
 

@@ -141,8 +141,8 @@ class Ledger:
         """
         released: dict[Group, dict[str, Decimal]] = {}
         for (partner, *event), keys in list(self.held.items()):
-            home = (homes.now(partner), *event)
             for key, held in keys.items():
+                home = (homes.in_cycle(partner, held.event_date or date.min), *event)
                 is_passed = key not in wanted.get((partner, *event), {})
                 if is_passed and home[0] != partner and key in wanted.get(home, {}):
                     self.held[home].setdefault(key, Held()).forfeited += held.forfeited

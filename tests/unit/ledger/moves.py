@@ -57,6 +57,7 @@ class Ledger:
             "desired", tables.POINT_ALLOCATIONS, [[row.get(c) for c in cells] for row in given]
         )
         self.duckdb.values("homes", HOMES, self.homes)
+        self.duckdb.values("cycle_homes", HOMES, [])
         self._show()
         self.duckdb.table(
             "difference",
