@@ -31,7 +31,7 @@ ASKED_RANGES = (("first_day", "date"), ("last_day", "date"))
 _ACCRUED = (
     ("position", "bigint"),
     ("holder_id", "varchar"),
-    ("origin_id", "varchar"),
+    ("owner_id", "varchar"),
     ("event_group", "varchar"),
     ("accrual_date", "date"),
 )

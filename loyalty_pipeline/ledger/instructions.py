@@ -238,8 +238,8 @@ def _promises(
     duckdb: Engine, homes: Homes, state: ProgramState, partners: set[str]
 ) -> list[Promise]:
     """The open promises of some partners, and of those that became them."""
-    holders = partners | {merged for merged, home, _ in homes.rows if home in partners}
-    duckdb.frame("asked_partners", ASKED_PARTNERS, [(holder,) for holder in sorted(holders)])
+    owners = partners | {merged for merged, home, _ in homes.rows if home in partners}
+    duckdb.frame("asked_partners", ASKED_PARTNERS, [(owner,) for owner in sorted(owners)])
     duckdb.values("homes", HOMES, homes.rows)
     duckdb.files("entries", state.promise_entries(), tables.ENTRIES)
     duckdb.table("open_promises", "ledger/open_promises", due_by=date.min)

@@ -34,7 +34,7 @@ with placed as (
 
 changes as (
     select
-        partner_id, effective_date, posted_on,
+        owner_of(partner_id, kind, allocation_key) as partner_id, effective_date, posted_on,
         case when to_account = 'current' then points when from_account = 'current' then -points
             else 0 end as current_points,
         case when to_account = 'promised' then points when from_account = 'promised' then -points

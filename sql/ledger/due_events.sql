@@ -1,16 +1,15 @@
 -- Grain: one due promise as an event that rules are asked for: partner who holds it, event of the
 --   award and accrual date; all keys of the award that are due together.
--- Inputs: due_promises, homes (partner_id, home_id: partners merged by the day); $day.
+-- Inputs: due_promises; $day.
 -- Meaning: asked on $day, which is why event_date is that day here: fields, tier and balances are
 --   those of the morning. Conditions see the accrual date (events_accrued). Asked of, and acted for,
---   is who the holder has become: a merge that took effect since the last run moves promises later.
+--   is who its owner has become: a merge that took effect since the last run moves promises later.
 select
     row_number() over (
-        order by accrual_date, event_group, origin_id, due_promises.partner_id
+        order by accrual_date, event_group, owner_id, partner_id
     ) as position,
     cast($day as date) as event_date, accrual_date,
-    coalesce(homes.home_id, due_promises.partner_id) as partner_id,
-    due_promises.partner_id as holder_id, origin_id, event_group,
+    home_id as partner_id, partner_id as holder_id, owner_id, event_group,
     min(cycle) as cycle, min(promised_on) as promised_on,
     cast(sum(points) as decimal(18, 3)) as points,
     case
@@ -18,6 +17,5 @@ select
             then identity_of(split_part(event_group, '/', 6))
     end as document_no
 from due_promises
-left join homes on homes.partner_id = due_promises.partner_id
 where is_asked
-group by accrual_date, event_group, origin_id, due_promises.partner_id, homes.home_id
+group by accrual_date, event_group, owner_id, partner_id, home_id

@@ -11,13 +11,13 @@ with due as (
     select
         open_promises.*,
         greatest(open_promises.accrual_date, open_promises.posted_on) as due_on,
-        coalesce(homes.home_id, open_promises.partner_id) as home_id,
+        coalesce(homes.home_id, open_promises.owner_id) as home_id,
         exists (
             select 1 from asked_ranges
             where open_promises.accrual_date between asked_ranges.first_day and asked_ranges.last_day
         ) as is_asked
     from open_promises
-    left join homes on homes.partner_id = open_promises.partner_id
+    left join homes on homes.partner_id = open_promises.owner_id
     where greatest(open_promises.accrual_date, open_promises.posted_on) <= $day
 ),
 
@@ -41,11 +41,11 @@ released as (
 )
 
 select
-    partner_id, cycle, allocation_key, accrual_date, effective_date, is_asked,
-    origin_of(partner_id, allocation_key) as origin_id,
+    partner_id, home_id, owner_id, cycle, allocation_key, accrual_date, effective_date, is_asked,
     award_group(award_key(allocation_key)) as event_group,
     min(promised_on) as promised_on,
     cast(sum(points) as decimal(18, 3)) as points
 from released
 where effective_date <= $day
-group by partner_id, cycle, allocation_key, accrual_date, effective_date, is_asked
+group by
+    partner_id, home_id, owner_id, cycle, allocation_key, accrual_date, effective_date, is_asked

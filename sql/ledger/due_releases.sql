@@ -1,5 +1,5 @@
 -- Grain: one release: partner, allocation key, accrual date and the day it takes effect.
--- Inputs: due_promises, accrued_events (position, holder_id, origin_id, event_group, accrual_date:
+-- Inputs: due_promises, accrued_events (position, holder_id, owner_id, event_group, accrual_date:
 --   due events that rules release); $posted_on.
 -- Meaning: every due promise, of those that rules are asked for the ones they release.
 select
@@ -26,7 +26,7 @@ where
         select 1 from accrued_events
         where
             accrued_events.holder_id = due_promises.partner_id
-            and accrued_events.origin_id = due_promises.origin_id
+            and accrued_events.owner_id = due_promises.owner_id
             and accrued_events.event_group = due_promises.event_group
             and accrued_events.accrual_date = due_promises.accrual_date
     )

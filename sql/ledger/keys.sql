@@ -26,6 +26,13 @@ create or replace temp macro origin_of(holder, allocation_key) as
         else holder
     end;
 
+-- Whose points an entry of a holder moves: a merge moves those of the merged partner.
+create or replace temp macro owner_of(holder, kind, allocation_key) as
+    case
+        when kind = 'transfer' then identity_of(split_part(allocation_key, '/', 2))
+        else origin_of(holder, allocation_key)
+    end;
+
 create or replace temp macro award_key(allocation_key) as split_part(allocation_key, '//', 1);
 
 -- The event an award is for: its keys have one each rule, line and tranche (CYCLE, EVENT, RULE,

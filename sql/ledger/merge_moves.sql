@@ -9,10 +9,7 @@
 with owned as (
     select
         partner_id as holder_id,
-        case
-            when kind = 'transfer' then identity_of(split_part(allocation_key, '/', 2))
-            else origin_of(partner_id, allocation_key)
-        end as partner_id,
+        owner_of(partner_id, kind, allocation_key) as partner_id,
         award_key(allocation_key) as award, cycle, kind, from_account, to_account, points,
         event_date, accrual_date
     from entries

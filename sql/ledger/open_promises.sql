@@ -1,5 +1,5 @@
--- Grain: one open part of a promise: partner who holds it, allocation key, accrual date and the
---   day on which that part was promised.
+-- Grain: one open part of a promise: partner who holds it, allocation key (and so its owner, whose
+--   award it is), accrual date and the day on which that part was promised.
 -- Inputs: entries (all that touch promised points), asked_partners (partner_id: whose promises are
 --   wanted whenever they accrue); $due_by.
 -- Meaning: what is still promised, of everybody with an accrual date up to a day. Reversals and
@@ -7,7 +7,8 @@
 --   the event that earned it.
 with posted as (
     select
-        partner_id, cycle, allocation_key, accrual_date, posted_on,
+        partner_id, origin_of(partner_id, allocation_key) as owner_id, cycle, allocation_key,
+        accrual_date, posted_on,
         min(event_date) filter (where kind = 'promise') as promised_on,
         sum(case when kind = 'promise' then points else 0 end)
         - sum(case when kind in ('reversal', 'forfeit') then points else 0 end) as promised,
@@ -17,7 +18,9 @@ with posted as (
         'promised' in (from_account, to_account)
         and (
             accrual_date <= $due_by
-            or partner_id in (select asked_partners.partner_id from asked_partners)
+            or origin_of(partner_id, allocation_key) in (
+                select asked_partners.partner_id from asked_partners
+            )
         )
     group by partner_id, cycle, allocation_key, accrual_date, posted_on
 ),
@@ -62,7 +65,7 @@ remaining as (
 
 parts as (
     select
-        partner_id, cycle, allocation_key, accrual_date, posted_on, first_promised_on,
+        partner_id, owner_id, cycle, allocation_key, accrual_date, posted_on, first_promised_on,
         greatest(
             standing - greatest(
                 coalesce(
@@ -76,7 +79,8 @@ parts as (
 )
 
 select
-    partner_id, cycle, allocation_key, accrual_date, posted_on, first_promised_on as promised_on,
+    partner_id, owner_id, cycle, allocation_key, accrual_date, posted_on,
+    first_promised_on as promised_on,
     cast(points as decimal(18, 3)) as points
 from parts
 where points > 0

@@ -7,7 +7,7 @@ select
     matches.accrual_date as event_date,
     held_key(
         'delayed_accrual/' || matches.accrual_date || '/' || matches.event_group,
-        matches.origin_id, matches.holder_id
+        matches.owner_id, matches.holder_id
     ) as event_key,
     matches.partner_id, rule_actions.rule, rule_actions.action, rule_actions.target,
     matches.points, $version as version, matches.position, matches.document_no,
