@@ -24,6 +24,7 @@ IDENTITIES = (
     ("seen_from", "date"),
     ("seen_to", "date"),
 )
+KIN = (("partner_id", "varchar"), ("kin_id", "varchar"))
 _ALWAYS = (date(1, 1, 1), date(9999, 12, 31))
 
 
@@ -106,6 +107,16 @@ def read_merges(
         duckdb.files("partners", partners, staged_tables.PARTNERS)
         found = duckdb.rows("earning/merges", has_partner_feed=has_partner_feed)
     return tuple(sorted(Merge(*row) for row in found))
+
+
+def kin_of(merges: Iterable[Merge]) -> tuple[tuple[str, str], ...]:
+    """Partners of whom merges make one, on whatever days: each with the first of them."""
+    kin: dict[str, set[str]] = {}
+    for merge in merges:
+        pair = (merge.partner_id, merge.to_partner_id)
+        together = {one for partner in pair for one in kin.get(partner, {partner})}
+        kin |= dict.fromkeys(together, together)
+    return tuple((partner, min(together)) for partner, together in sorted(kin.items()))
 
 
 def homes_of(merges: Iterable[Merge]) -> Homes:

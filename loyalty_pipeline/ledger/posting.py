@@ -15,7 +15,7 @@ from loyalty_pipeline.earning.carried import Carried, Evaluated
 from loyalty_pipeline.earning.cycle import Earning, earn_cycle, input_hash
 from loyalty_pipeline.earning.earned import Earned
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import HOMES, KIN, kin_of
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
@@ -177,6 +177,7 @@ def _difference(
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
     duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.values("cycle_homes", HOMES, basis.inputs.homes(earned.cycle).rows)
+    duckdb.values("kin", KIN, kin_of(basis.inputs.all_merges))
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",

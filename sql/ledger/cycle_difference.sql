@@ -1,7 +1,8 @@
 -- Grain: one move of points that the posted ledger lacks for the cycle: a future entry.
 -- Inputs: desired (the cycle's point_allocations), entries (all commits that post to the cycle;
 --   a release posts to several cycles, so others' entries are left out here), homes (partner_id,
---   home_id: merged partners), cycle_homes (the same, by the end of the cycle);
+--   home_id: merged partners), cycle_homes (the same, by the end of the cycle), kin (partner_id,
+--   kin_id: partners of whom some merge ever made one);
 --   $program, $cycle, $posted_on, $event_date (of the cycle), $cause, $rules_version.
 -- Meaning: an award's rules version is that of its event, of what is taken back the cycle's.
 --   desired less posted, by allocation key and terms (SPEC 7, One mechanism).
@@ -57,30 +58,46 @@ open_promises as (
     group by partner_id, allocation_key, accrual_date, holder_id
 ),
 
+-- Whose an award is that was somebody else's before: a sale is told by its key, an award of slabs
+-- goes where the merges of the cycle lead.
+of_kin as (
+    select before.partner_id, desired.allocation_key, desired.partner_id as home_id
+    from desired
+    join kin on kin.partner_id = desired.partner_id
+    join kin as before
+        on before.kin_id = kin.kin_id and before.partner_id <> desired.partner_id
+    where split_part(desired.allocation_key, '/', 2) <> 'slabs'
+    union all
+    select cycle_homes.partner_id, desired.allocation_key, desired.partner_id as home_id
+    from desired
+    join cycle_homes on cycle_homes.home_id = desired.partner_id
+    where split_part(desired.allocation_key, '/', 2) = 'slabs'
+),
+
+passed_on as (
+    select of_kin.*
+    from of_kin
+    anti join desired
+        on desired.partner_id = of_kin.partner_id
+        and desired.allocation_key = of_kin.allocation_key
+),
+
 -- What was done with awards that are somebody else's by now: forfeited and released there, too.
 followed as (
     select
-        case
-            when desired.partner_id is null
-                then coalesce(cycle_homes.home_id, current_side.partner_id)
-            else current_side.partner_id
-        end as partner_id,
+        coalesce(passed_on.home_id, current_side.partner_id) as partner_id,
         current_side.allocation_key,
         sum(current_side.forfeited) as forfeited,
         coalesce(
             sum(current_side.points) filter (
-                where
-                current_side.points > 0
-                and desired.partner_id is null
-                and cycle_homes.home_id is not null
+                where current_side.points > 0 and passed_on.home_id is not null
             ), 0
         ) as released
     from current_side
-    left join desired
-        on desired.partner_id = current_side.partner_id
-        and desired.allocation_key = current_side.allocation_key
-    left join cycle_homes on cycle_homes.partner_id = current_side.partner_id
-    where current_side.forfeited > 0 or cycle_homes.home_id is not null
+    left join passed_on
+        on passed_on.partner_id = current_side.partner_id
+        and passed_on.allocation_key = current_side.allocation_key
+    where current_side.forfeited > 0 or passed_on.home_id is not null
     group by all
 ),
 

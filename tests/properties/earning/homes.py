@@ -24,6 +24,11 @@ class Homes:
 
     @cached_property
     def _merges(self) -> list[Instruction]:
+        """Those in effect, in their order."""
+        return [one for one in self._told if one.effective_on <= self.today]
+
+    @cached_property
+    def _told(self) -> list[Instruction]:
         """The newest rows of all, in the order in which they take effect.
 
         One into a partner whom no file names waits.
@@ -35,11 +40,19 @@ class Homes:
                 one
                 for one in newest.values()
                 if one.kind == "merge"
-                and one.effective_on <= self.today
                 and (not self.arrived.has_partners or one.to_partner in named)
             ),
             key=lambda one: (one.effective_on, one.instruction),
         )
+
+    def are_kin(self, partner: str, other: str) -> bool:
+        """Whether merges, of whatever days, lead from one to the other, forth and back."""
+        reached, more = {partner}, True
+        while more:
+            pairs = [{one.partner, str(one.to_partner)} for one in self._told]
+            found = reached.union(*(pair for pair in pairs if pair & reached))
+            more, reached = found != reached, found
+        return other in reached
 
     def now(self, partner: str) -> str:
         """Where all that a partner holds lies."""

@@ -135,20 +135,26 @@ class Ledger:
     def _pass_on(
         self, wanted: dict[Group, dict[str, Allocation]], homes: Homes
     ) -> dict[Group, dict[str, Decimal]]:
-        """What was cancelled of a sale stays so when it counts for who its partner became.
+        """What was cancelled of a sale stays so when it counts for who its partner is by now.
 
         Returns what was released of such sales, which stays released there.
         """
         released: dict[Group, dict[str, Decimal]] = {}
         for (partner, *event), keys in list(self.held.items()):
             for key, held in keys.items():
-                home = (homes.in_cycle(partner, held.event_date or date.min), *event)
-                is_passed = key not in wanted.get((partner, *event), {})
-                if is_passed and home[0] != partner and key in wanted.get(home, {}):
-                    self.held[home].setdefault(key, Held()).forfeited += held.forfeited
-                    held.forfeited = ZERO
-                    passed = released.setdefault(home, defaultdict(Decimal))
-                    passed[key] += max(held.current, ZERO)
+                if key in wanted.get((partner, *event), {}):
+                    continue
+                if len(event) == 2:  # of a cycle, which names no sale
+                    whose = [homes.in_cycle(partner, held.event_date or date.min)]
+                else:
+                    whose = [other for other, *_ in wanted if homes.are_kin(partner, other)]
+                for home in whose:
+                    group = (home, *event)
+                    if home != partner and key in wanted.get(group, {}):
+                        self.held[group].setdefault(key, Held()).forfeited += held.forfeited
+                        held.forfeited = ZERO
+                        passed = released.setdefault(group, defaultdict(Decimal))
+                        passed[key] += max(held.current, ZERO)
         return released
 
     def _post_group(

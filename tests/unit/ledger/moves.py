@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from loyalty_pipeline.earning.merges import HOMES
+from loyalty_pipeline.earning.merges import HOMES, KIN
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
@@ -58,6 +58,7 @@ class Ledger:
         )
         self.duckdb.values("homes", HOMES, self.homes)
         self.duckdb.values("cycle_homes", HOMES, [])
+        self.duckdb.values("kin", KIN, [])
         self._show()
         self.duckdb.table(
             "difference",
