@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
-from loyalty_pipeline.earning.merges import HOMES, IDENTITIES, NOBODY_MERGED, Homes
+from loyalty_pipeline.earning.merges import IDENTITIES, NOBODY_MERGED, Homes
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import seal_moves
@@ -66,8 +66,8 @@ class Refusal:
 class Balances:
     """Current points of partners by the day they move, as far as requests need them.
 
-    From the day of its merge on, a partner spends from the balance of the one it became, and what
-    still lies with it is part of that.
+    From the day of its merge on, a partner spends from the balance of the one it became. Points are
+    their owner's: what a merge moves from one balance to another is no move here.
     """
 
     def __init__(
@@ -242,9 +242,7 @@ def _open_requests(
     known = state.promoted.get(("redemption_refusals", "all"))
     duckdb.files("refusals", [known] if known else [], tables.REDEMPTION_REFUSALS)
     duckdb.values("settings", (("has_partner_feed", "boolean"),), [(inputs.has_partner_feed,)])
-    homes = inputs.homes()
-    duckdb.values("homes", HOMES, homes.rows)
-    duckdb.values("identities", IDENTITIES, homes.identities)
+    duckdb.values("identities", IDENTITIES, inputs.homes().identities)
     duckdb.table("open_redemptions", "ledger/open_redemptions", today=today)
     return [Request(*row) for row in duckdb.rows("ledger/all_open_redemptions")]
 
