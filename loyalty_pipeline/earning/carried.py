@@ -64,17 +64,20 @@ class Carried:
         """Whether events of the cycle asked for messages or coupons when it was last posted."""
         return ("event_actions", cycle.name) in self.promoted
 
-    def fingerprint(self, cycle: Cycle, rules: EffectiveRules) -> str:
-        """Changes exactly when what earlier cycles left for this one does.
+    def parts(self, cycle: Cycle, rules: EffectiveRules) -> dict[str, str]:
+        """What earlier cycles left for this one, by its name: each changes exactly when that does.
 
         What was read for its own events is not in it: that never changes once it is read.
         """
-        found: list[list[str]] = []
+        found: dict[str, list[WorkFile]] = {}
         if reads_tiers(rules):
-            found.append([file.sha256 for file in self.holdings(cycle)])
+            found["tiers of earlier cycles"] = self.holdings(cycle)
         if carries_caps(rules):
-            found.append([file.sha256 for file in self.cap_levels(cycle)])
-        return digest("carried", found)
+            found["caps of earlier cycles"] = self.cap_levels(cycle)
+        return {
+            name: digest("carried", [file.sha256 for file in files])
+            for name, files in found.items()
+        }
 
 
 NOTHING_CARRIED = Carried({}, (), None, tuple)

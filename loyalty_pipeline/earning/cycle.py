@@ -16,6 +16,13 @@ from loyalty_pipeline.earning.earned import Earned
 from loyalty_pipeline.earning.event_awards import events_asked, unrolled
 from loyalty_pipeline.earning.event_stages import EventStages
 from loyalty_pipeline.earning.events import show_lines
+from loyalty_pipeline.earning.fingerprints import (
+    events_hash,
+    lines_hash,
+    read_parts,
+    sales_hash,
+    slabs_hash,
+)
 from loyalty_pipeline.earning.granting import Granting
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.merges import HOMES, IDENTITIES
@@ -27,7 +34,6 @@ from loyalty_pipeline.earning.sales import (
 )
 from loyalty_pipeline.earning.slab_tables import (
     Until,
-    earlier_cycles,
     show_categories,
     show_rules,
     slab_tables,
@@ -106,7 +112,7 @@ class Earning:
             self.sales,
             self.slabs,
             self.awards,
-            self._inputs.staged_hash(self._rules.cycle, self._rules),
+            read_parts(self._inputs, self._rules, self._carried),
         )
 
     @property
@@ -130,7 +136,7 @@ class Earning:
             "slabs",
             cycle_sales.sha256,
             self._rules.hash,
-            self._inputs.slabs_hash(self._rules, earlier_cycles(self._rules, self._inputs)),
+            slabs_hash(self._inputs, self._rules),
         )
         return self._once("slabs", inputs, compute)[0]
 
@@ -143,9 +149,9 @@ class Earning:
             assigned.sha256,
             rules.hash,
             [segment.version.label for segment in (*rules.segments, *rules.event_segments)],
-            inputs.sales_hash(rules.cycle, rules) if self._reads_documents else None,
-            inputs.events_hash(rules.cycle, rules),
-            self._carried.fingerprint(rules.cycle, rules),
+            sales_hash(inputs, rules.cycle, rules) if self._reads_documents else None,
+            events_hash(inputs, rules.cycle, rules),
+            sorted(self._carried.parts(rules.cycle, rules).items()),
             [file.sha256 for file in self._carried.reads(rules.cycle)],
             [str(until) for until in self._times],
             self._carried.asked_for_notices(rules.cycle),
@@ -235,8 +241,8 @@ class Earning:
         found = digest(
             "categories",
             slabs.categories,
-            inputs.sales_hash(rules.cycle, rules),
-            inputs.lines_hash(rules.cycle),
+            sales_hash(inputs, rules.cycle, rules),
+            lines_hash(inputs, rules.cycle),
         )
         return self._once("categories", found, compute)[0]
 
@@ -280,7 +286,7 @@ class Earning:
             show_documents(self._engine, self._inputs, self._rules, month)
             return [write_monthly_sales(self._engine, self._rules, month)]
 
-        inputs = self._inputs.sales_hash(month, self._rules)
+        inputs = sales_hash(self._inputs, month, self._rules)
         return self._once(f"month-{month.name}", inputs, compute)[0]
 
     def _once(
@@ -303,24 +309,3 @@ def earn_cycle(
 ) -> Earned:
     """Compute a cycle from what is staged; see `Earning`."""
     return Earning(engine, inputs, rules, carried, closed=closed).all()
-
-
-def input_hash(
-    inputs: StagedInputs, rules: EffectiveRules, carried: Carried, *, closed: bool
-) -> str:
-    """Changes exactly when the cycle has to be computed again."""
-    months_ended = [
-        month.name
-        for month in inputs.program.calendar.months(rules.cycle)
-        if rules.governing.interim == "monthly" and month.end <= inputs.today
-    ]
-    return digest(
-        "cycle",
-        inputs.sales_hash(rules.cycle, rules),
-        inputs.events_hash(rules.cycle, rules),
-        inputs.slabs_hash(rules, earlier_cycles(rules, inputs)),
-        rules.hash,
-        carried.fingerprint(rules.cycle, rules),
-        months_ended,
-        closed,
-    )

@@ -6,7 +6,7 @@ them (`cycle`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loyalty_pipeline.program.calendar import Cycle
@@ -25,7 +25,7 @@ class Earned:
     sales: tuple[WorkFile, ...]  # of each month, and at last of the cycle
     slab_assignments: WorkFile
     awards: tuple[WorkFile, ...]  # see `Earning.awards`
-    staged_hash: str  # of what is staged that it was computed from
+    read: Mapping[str, str]  # see `fingerprints.read_parts`
 
     @property
     def allocations(self) -> WorkFile | None:

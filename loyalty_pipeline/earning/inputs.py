@@ -1,12 +1,12 @@
-"""What a cycle is computed from: staged documents, claims, partners and rules, with their hashes.
+"""What a cycle is computed from: staged documents, claims, partners and instructions.
 
-Belongs here: collecting the work files in force and telling whether they changed. Not here:
-computing anything from them.
+Belongs here: collecting the work files in force. Not here: telling whether they changed
+(`fingerprints`), or computing anything from them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,12 +14,10 @@ from functools import cached_property
 from loyalty_pipeline.earning.claims import Delivered, claims_by_month
 from loyalty_pipeline.earning.merges import Homes, Merge, homes_of, read_merges
 from loyalty_pipeline.ingest.register import file_partition, source_state
-from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.calendar import Cycle, parse_month
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.tier_rules import Window
-from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.home import Home
@@ -200,83 +198,6 @@ class StagedInputs:
         """The events for which any version has rules."""
         return {ruleset.event for version in self.program.versions for ruleset in version.rulesets}
 
-    def staged_hash(self, cycle: Cycle, rules: EffectiveRules | None = None) -> str:
-        """Changes exactly when something staged that the cycle depends on does.
-
-        With rules also what their events, and slabs that compare with other cycles, are told by.
-        """
-        return digest(
-            "staged",
-            cycle.name,
-            [(source, file.sha256) for source, file in self.documents(cycle)],
-            [file.sha256 for file in self.tables("partners")],
-            self.has_partner_feed,
-            [file.sha256 for file in self.claims(cycle)],
-            self.homes(cycle).rows,
-            self.homes(cycle).identities,
-            self.events_hash(cycle, rules) if rules else None,
-        )
-
-    def sales_hash(self, cycle: Cycle, rules: EffectiveRules) -> str:
-        """Changes exactly when something that net sales of the cycle depend on does."""
-        return digest(
-            "sales",
-            self.staged_hash(cycle),
-            rules.governing.restate,
-            self.program.before_enrolment,
-        )
-
-    def events_hash(self, cycle: Cycle, rules: EffectiveRules) -> str | None:
-        """Changes exactly when something staged besides sales that events depend on does."""
-        rulesets = [s for one in rules.event_segments for s in one.version.rulesets]
-        slabs = [rules.governing.slabs, *rules.governing.further_slabs]
-        found: list[object] = []
-        if rulesets:
-            kinds = {ruleset.event for ruleset in rulesets}
-            found += [file.sha256 for file in self.tables("stores")]
-            found += [file.sha256 for file in self.tables("scans") if "scan" in kinds]
-            found += [self.today if self._waits(cycle, kinds) else None]
-        if rules.governing.tiers and self.set_tiers:
-            found.append([row for row in self.set_tiers if str(row[2]) < str(cycle.end)])
-        if any(s.unroll or s.use_proportions for s in rulesets) or any(
-            strategy.basis == "quantity"
-            or "quantity" in str(ruleset)
-            or any("quantity" in message.names for message in one.version.messages)
-            for one in rules.event_segments
-            for strategy in one.version.strategies
-            for ruleset in one.version.rulesets
-        ):
-            found.append(self.lines_hash(cycle))
-            found += [file.sha256 for file in self.tables("tenders")]
-        if any(table and table.categories for table in slabs):
-            found.append(self.lines_hash(cycle))
-        if any(table and table.measures == "target" for table in slabs):
-            found += [file.sha256 for file in self.tables("targets")]
-        return digest("events", found) if found else None
-
-    def lines_hash(self, cycle: Cycle) -> str:
-        """Changes exactly when the lines of a cycle's documents may have."""
-        return digest(
-            "lines",
-            [file.sha256 for _, _, file in self.lines()],
-            [file.sha256 for file in self.tables("sales_document_states")],
-            [file.sha256 for _, file in self.by_month("sales_returned_lines", cycle)],
-        )
-
-    def slabs_hash(self, rules: EffectiveRules, earlier: Sequence[Cycle]) -> str | None:
-        """Changes exactly when sales of other cycles that decide slabs or tiers do."""
-        slabs = [rules.governing.slabs, *rules.governing.further_slabs]
-        found: list[object] = []
-        for cycle in earlier:
-            found.append(self.sales_hash(cycle, rules))
-            if any(table and table.categories for table in slabs):
-                found.append(self.lines_hash(cycle))
-        if any(table and table.measures == "target" for table in slabs):
-            found += [file.sha256 for file in self.tables("targets")]
-        if any(table and table.categories for table in slabs):
-            found.append(self.lines_hash(rules.cycle))
-        return digest("slabs", found) if found else None
-
     @cached_property
     def set_tiers(self) -> tuple[tuple[object, ...], ...]:
         """The instructions that set tiers by hand, in effect by today."""
@@ -295,7 +216,7 @@ class StagedInputs:
             duckdb.files("scans", self.tables("scans"), staged_tables.SCANS)
             return tuple((str(event), day) for event, day in duckdb.rows("events/days"))
 
-    def _waits(self, cycle: Cycle, kinds: Set[str | None]) -> bool:
+    def waits_for(self, kinds: Set[str | None], cycle: Cycle) -> bool:
         """Whether events of the cycle lie after today, so that another day knows more."""
         return cycle.end > self.today and any(
             event in kinds and self.today < day < cycle.end for event, day in self._days_of_events

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from loyalty_pipeline.earning.carried import Carried, Evaluated
-from loyalty_pipeline.earning.cycle import Earning, earn_cycle, input_hash
+from loyalty_pipeline.earning.cycle import Earning, earn_cycle
 from loyalty_pipeline.earning.earned import Earned
+from loyalty_pipeline.earning.fingerprints import input_hash, read_parts, what_changed
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES, KIN, kin_of
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
@@ -147,10 +148,9 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
         totals=sealed.totals,
         details={
             "inputs": hash_of_inputs,
-            "staged": earned.staged_hash,
+            "read": dict(earned.read),
             "closed": closed,
             "sources": dict(inputs.heads),
-            "carried": carried.fingerprint(cycle, rules),
             "desired": _sha256(earned),
         },
     )
@@ -184,30 +184,22 @@ def _difference(
         cycle=cycle,
         posted_on=posted_on,
         event_date=earned.cycle.last_day,
-        cause=_cause(last, basis, earned),
+        cause=_cause(last, earned),
         rules_version=earned.rules.version,
     )
     return seal_moves(duckdb, journal, state.head, "cycle_difference")
 
 
-def _cause(last: Commit | None, basis: _Basis, earned: Earned) -> str:
+def _cause(last: Commit | None, earned: Earned) -> str:
     """Why a cycle that was posted before comes out differently, for statements and explain."""
     if last is None:
         return "cycle award"
-    details = last.draft.details
-    causes = [
-        cause
-        for cause, has_changed in (
-            ("sales", details["staged"] != earned.staged_hash),
-            ("rules", last.draft.rules_hash != earned.rules.hash),
-            (
-                "earlier cycles",
-                details.get("carried") != basis.carried.fingerprint(earned.cycle, earned.rules),
-            ),
-        )
-        if has_changed
-    ]
-    return f"{' and '.join(causes)} changed" if causes else "cycle award"
+    causes = what_changed(last.draft.details["read"], earned.read)
+    if last.draft.rules_hash != earned.rules.hash:
+        causes.append("rules")
+    if not causes:
+        return "cycle award"
+    return f"{' and '.join(causes)} changed"
 
 
 def _changed(state: ProgramState, earned: Earned) -> tuple[WorkFile, ...]:
@@ -288,15 +280,12 @@ def _stale_reasons(
     if posting is None:
         return ("never computed",)
     details = posting.draft.details
-    reasons = []
-    if details["staged"] != inputs.staged_hash(cycle, rules):
-        reasons.append("sales changed")
+    changed = what_changed(details["read"], read_parts(inputs, rules, carried))
+    reasons = [f"{name} changed" for name in changed]
     if posting.draft.rules_hash != rules.hash:
         reasons.append("rules changed")
-    if details.get("carried") != carried.fingerprint(cycle, rules):
-        reasons.append("earlier cycle changed")
     if closed and not details["closed"]:
         reasons.append("cycle ended")
     if not reasons and details["inputs"] != input_hash(inputs, rules, carried, closed=closed):
-        reasons.append("sales changed")  # of other cycles it is compared with, or a month ended
+        reasons.append("month ended")
     return tuple(reasons)

@@ -208,6 +208,26 @@ def test_a_rule_is_changed_checked_backfilled_and_only_differences_are_posted(
     assert loyalty("ledger", "verify").exit_code == 0
 
 
+def test_rules_that_read_more_of_what_is_staged_leave_cycles_to_a_backfill(
+    home: Path, programs: Path
+) -> None:
+    """Rules of events read stores, lines and tenders besides: no sales have changed by that."""
+    file = programs / f"{PROGRAM}.yaml"
+    file.write_text(
+        file.read_text()
+        + """    strategies:
+      - {id: piece, type: prorated, basis: quantity, value: 1, per: 1}
+    rulesets:
+      - event: transaction
+        match: all
+        rules:
+          - {id: r1, when: "document_type = 'invoice'", then: [{allocate: piece}]}
+"""
+    )
+    stale = rows("stale", "--program", PROGRAM)
+    assert {str(row["why"]) for row in stale} == {"rules changed"}
+
+
 def test_five_mistakes_in_a_rules_file_are_told_at_once_with_their_lines(
     home: Path, programs: Path
 ) -> None:
