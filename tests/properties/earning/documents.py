@@ -59,7 +59,7 @@ class Sale:
 
     @property
     def order(self) -> tuple[object, ...]:
-        return (self.day, self.distributor, self.number, self.kind, self.year)
+        return (self.day, self.distributor or chr(0x10FFFF), self.number, self.kind, self.year)
 
     def amount(self, categories: Iterable[str] | None = None) -> Decimal:
         """Of some categories, or of all lines."""
