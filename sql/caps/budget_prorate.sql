@@ -48,8 +48,9 @@ shares as (
         row_number() over (
             order by
                 rows_in.event_date, rows_in.event_rank, rows_in.source, rows_in.distributor_id,
-                rows_in.document_no, rows_in.document_type, rows_in.fiscal_year,
-                rows_in.partner_id, rows_in.place
+                rows_in.document_no,
+                case when rows_in.event_rank <> 4 then rows_in.document_type end,
+                rows_in.fiscal_year, rows_in.partner_id, rows_in.place
         ) as award_no,
         -- In whole steps of rounded points.
         greatest(rows_in.points, 0) > 0 as is_sharing,

@@ -213,7 +213,7 @@ class _CycleOfPass:
                     due,
                 )
             )
-            self._standing.count_points(event.partner, row.points, after)
+        self._standing.count_points(event.partner, sum((row.points for row in rows), ZERO), after)
         self._standing.act(event, result.tiers)
 
     def _first_day(self, seen: tuple[str, ...], due: date) -> date:
