@@ -68,6 +68,8 @@ def slabs_hash(inputs: StagedInputs, rules: EffectiveRules) -> str:
     return digest(
         "slabs",
         sorted(_parts_of_other_cycles(inputs, rules).items()),
+        rules.governing.restate,
+        inputs.program.before_enrolment,
         _hashes(inputs.tables("targets")) if _has_targets(rules) else None,
         lines_hash(inputs, rules.cycle) if _has_categories(rules) else None,
     )
@@ -107,7 +109,11 @@ def _parts_of_sales(inputs: StagedInputs, cycle: Cycle) -> dict[str, object]:
 def _parts_of_other_cycles(inputs: StagedInputs, rules: EffectiveRules) -> dict[str, object]:
     has_categories = _has_categories(rules)
     sales = [
-        (sales_hash(inputs, cycle, rules), lines_hash(inputs, cycle) if has_categories else None)
+        (
+            cycle.name,
+            sorted(_parts_of_sales(inputs, cycle).items()),
+            lines_hash(inputs, cycle) if has_categories else None,
+        )
         for cycle in earlier_cycles(rules, inputs)
     ]
     return {"sales of other cycles": sales} if sales else {}

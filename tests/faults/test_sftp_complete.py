@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,12 +15,6 @@ from loyalty_pipeline.ingest.register import FileRecord
 NAME = "sales_2024-04.csv"
 MARKER = {"by": "marker", "suffix": ".done"}
 LOOSE = {"sales": {"pattern": r"(?P<distributor>[A-Z]\d+)?sales.*\.csv"}}
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    yield Bench(tmp_path)
-    os.environ.pop("TEST_DMS_PASSWORD", None)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
@@ -22,16 +22,6 @@ from loyalty_pipeline.ingest.remote import ConnectionLostError, Patience
 
 MEGABYTE = 1024 * 1024
 NAME = "sales_2024-04.csv"
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    threads = set(threading.enumerate())
-    yield Bench(tmp_path)
-    os.environ.pop("TEST_DMS_PASSWORD", None)
-    # Not the timers of paramiko's handshakes: a broken off one's ends by itself, a little later.
-    left = {one for one in threading.enumerate() if not isinstance(one, threading.Timer)}
-    assert left <= threads, "a thread outlived its connection"
 
 
 class Once(Trouble):

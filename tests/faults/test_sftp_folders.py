@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import paramiko
@@ -19,12 +18,6 @@ from loyalty_pipeline.program.sources import Source
 NAME = "sales_2024-04.csv"
 FOLDERS = ("archive", "rejects")
 ASKED = {"archive_to": "/archive", "rejects_to": "/rejects"}
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    yield Bench(tmp_path)
-    os.environ.pop("TEST_DMS_PASSWORD", None)
 
 
 def names(folder: Path) -> list[str]:

@@ -37,16 +37,6 @@ HASTY = Patience(seconds=0.4, attempts=2, back_off=0.02)
 EXAMPLES = int(os.environ.get("LOYALTY_EXAMPLES", "40"))
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    threads = set(threading.enumerate())
-    yield Bench(tmp_path)
-    os.environ.pop("TEST_DMS_PASSWORD", None)
-    # Not the timers of paramiko's handshakes: a broken off one's ends by itself, a little later.
-    left = {one for one in threading.enumerate() if not isinstance(one, threading.Timer)}
-    assert left <= threads, "a thread outlived its connection"
-
-
 class Says(Trouble):
     """Tells something else about the one file, from the n-th time it is asked."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 from servers import BASE_TIME, IMPATIENT, Bench
@@ -17,11 +16,6 @@ from loyalty_pipeline.program.sources import Source
 pytestmark = pytest.mark.skipif(
     SSHD is None, reason="OpenSSH's sshd is not installed: apt-get install openssh-server"
 )
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def source_of(bench: Bench, server: Sshd, known_hosts: str, **changes: object) -> Source:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -21,16 +20,6 @@ from loyalty_pipeline.ingest.remote import HostKeyError, LoginError, ServerRefus
 from loyalty_pipeline.ingest.sftp import connect
 
 SETTLE = {"by": "settle_time", "seconds": 60}
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    threads = set(threading.enumerate())
-    yield Bench(tmp_path)
-    os.environ.pop("TEST_DMS_PASSWORD", None)
-    # Not the timers of paramiko's handshakes: a broken off one's ends by itself, a little later.
-    left = {one for one in threading.enumerate() if not isinstance(one, threading.Timer)}
-    assert left <= threads, "a thread outlived its connection"
 
 
 def test_a_complete_file_lands_with_its_control_totals_and_a_second_look_finds_it_known(

@@ -164,7 +164,9 @@ def test_a_statement_opens_runs_and_closes(told: World) -> None:
         (None, Decimal("1100"), Decimal("-800")),
     ]
     assert statement.closing == Decimal("-800")
-    assert statement.moves[1].description == "Points of cycle 2024-04 taken back: sales changed"
+    assert statement.moves[1].description == (
+        "Points of cycle 2024-04 taken back: sales and partners changed"
+    )
 
 
 def test_statements_without_bounds_close_with_the_balances(told: World) -> None:
