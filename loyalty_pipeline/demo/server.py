@@ -102,10 +102,11 @@ class SftpServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             transport = self.transport_of(connection)
             transport.add_server_key(self.host_key)
-            # The event makes the handshake run in the connection's own thread.
-            transport.start_server(event=threading.Event(), server=_Guest(self))
+            # Known before it starts: on a busy machine a guest had logged in before that.
             self._transports = [kept for kept in self._transports if kept.is_alive()]
             self._transports.append(transport)
+            # The event makes the handshake run in the connection's own thread.
+            transport.start_server(event=threading.Event(), server=_Guest(self))
 
     def transport_of(self, connection: socket.socket) -> paramiko.Transport:
         """The SSH side of a connection, with what it offers."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
@@ -82,7 +83,15 @@ def test_a_server_that_stays_away_fails_the_run_with_nothing_kept_and_lands_when
 
 
 def test_a_connection_lost_in_the_login_is_made_again(bench: Bench) -> None:
+    class Slow(paramiko.Transport):
+        def start_server(self, *settings: Any, **more: Any) -> None:
+            super().start_server(*settings, **more)
+            time.sleep(0.5)  # a busy machine: the guest may have logged in by now
+
     class Nervous(SftpServer):
+        def transport_of(self, connection: socket.socket) -> paramiko.Transport:
+            return Slow(connection)
+
         def admits(self, user: str, password: str) -> bool:
             admitted = super().admits(user, password)
             if self.login_attempts == 1:
