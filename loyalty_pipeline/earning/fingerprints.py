@@ -86,11 +86,10 @@ def input_hash(
     ]
     return digest(
         "cycle",
-        sales_hash(inputs, rules.cycle, rules),
-        events_hash(inputs, rules.cycle, rules),
-        slabs_hash(inputs, rules),
+        sorted(read_parts(inputs, rules, carried).items()),
+        inputs.program.before_enrolment,
         rules.hash,
-        sorted(carried.parts(rules.cycle, rules).items()),
+        rules.governing.restate,
         months_ended,
         closed,
     )

@@ -197,9 +197,7 @@ def _cause(last: Commit | None, earned: Earned) -> str:
     causes = what_changed(last.draft.details["read"], earned.read)
     if last.draft.rules_hash != earned.rules.hash:
         causes.append("rules")
-    if not causes:
-        return "cycle award"
-    return f"{' and '.join(causes)} changed"
+    return f"{' and '.join(causes)} changed" if causes else "cycle award"
 
 
 def _changed(state: ProgramState, earned: Earned) -> tuple[WorkFile, ...]:

@@ -107,8 +107,8 @@ def serve(
     """Grant requests one after the other.
 
     A redemption must fit the current points both on its date and today; what was posted is never
-    changed, only reversed; a reversal must name a
-    redemption of the same partner with that much left of it.
+    changed, only reversed; a reversal must name a redemption of the same partner with that much
+    left of it.
 
     Args:
         requests: ordered by date, then identity.

@@ -5,9 +5,7 @@
 --   those of the morning. Conditions see the accrual date (events_accrued). Asked of, and acted for,
 --   is who its owner has become: a merge that took effect since the last run moves promises later.
 select
-    row_number() over (
-        order by accrual_date, event_group, owner_id, partner_id
-    ) as position,
+    row_number() over (order by accrual_date, event_group, owner_id, partner_id) as position,
     cast($day as date) as event_date, accrual_date,
     home_id as partner_id, partner_id as holder_id, owner_id, event_group,
     min(cycle) as cycle, min(promised_on) as promised_on,

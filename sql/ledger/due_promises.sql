@@ -1,5 +1,5 @@
 -- Grain: one promise that is due: partner who holds it, allocation key, accrual date and the day
---   its release takes effect.
+--   its release takes effect; with its owner, and home_id, who that is on the day.
 -- Inputs: open_promises, homes (partner_id, home_id: merged partners), holds (partner_id, held_from,
 --   held_to: exclusive, null while it lasts), asked_ranges (first_day, last_day: accrual dates
 --   whose promises are asked for by rules); $day.

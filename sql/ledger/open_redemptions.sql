@@ -3,7 +3,9 @@
 --   for which file), partners (history), identities (partner_id, home_id, seen_from, seen_to: who a
 --   merged partner was when), settings (has_partner_feed); $today.
 -- Meaning: what is to be served, by date, then identity (SPEC 7). One of a partner that is not
---   known yet waits. A merged partner is judged as the one it was on the day; its entries stay its own, and are moved afterwards (merge_moves). is_changed: it was posted with other figures, which only a reversal can undo.
+--   known yet waits. A merged partner is judged as the one it was on the day; its entries stay its
+--   own, and are moved afterwards (merge_moves). is_changed: it was posted with other figures,
+--   which only a reversal can undo.
 with done as (
     select allocation_key, partner_id, points, event_date
     from entries
