@@ -78,8 +78,9 @@ def _build(home: Home, programs: Sequence[Program], expected: Expectations) -> P
     if not snapshot.heads:
         return None
     path = _temporary(home)
+    contents.start(path)
     with open_successor(path, home) as db:
-        contents.start(db)
+        contents.claim(db)
         contents.bring_up_to(db, snapshot)
         rows_of_coverage.write(db, expected)
     return _reveal(home, path, snapshot, expected, rebuilt=True)
