@@ -92,7 +92,7 @@ class Allocations:
         self._engine = engine
         self._rules = rules
         self._fiscal_start = fiscal_start
-        self._levels: list[WorkFile] = []
+        self._going_on: list[tuple[Cap, dict[str, str]]] = []
 
     def rounded(self, found: Found, closed_on: date | None) -> str | None:
         """Round the awards of events; the name of the relation, None if there are no rules.
@@ -132,9 +132,11 @@ class Allocations:
     def capped(self, awards: Sequence[str], *, is_simple: bool) -> str:
         """Put awards through every cap; the name of the relation.
 
-        `is_simple`: all are of events, each a whole by itself.
+        `is_simple`: all are of events, each a whole by itself. What was capped before is forgotten:
+        where points change tiers, only the last round counts.
         """
         engine = self._engine
+        self._going_on = []
         engine.stack("awards_in_all", awards)
         caps = self._caps_of_awards
         is_narrow = is_simple and self._has_same_for_all(caps)
@@ -182,7 +184,8 @@ class Allocations:
         show_cap(engine, this_cap, cap, self._fiscal_start)
         reads = {"rows_in": f"awards_{number - 1}", "this_cap": this_cap}
         if _goes_on(cap, self._rules):
-            self._note_levels(cap, reads)
+            engine.keep(reads["rows_in"])
+            self._going_on.append((cap, reads))
         query = f"budget_{cap.when_exhausted}" if cap.per == "program" else cap.per
         if query == "budget_prorate":  # shares what is left: no running sum
             engine.view(limited, "caps/budget_prorate", reads)
@@ -193,22 +196,6 @@ class Allocations:
             engine.derive(f"{limited}_untold", limited, _UNTOLD)
             limited = f"{limited}_untold"
         engine.view(f"awards_{number}", "caps/passed", {"limited_in": limited})
-
-    def _note_levels(self, cap: Cap, reads: dict[str, str]) -> None:
-        engine, rules = self._engine, self._rules
-        engine.keep(reads["rows_in"])
-        self._levels.append(
-            engine.write(
-                f"program/{rules.program}",
-                "cap_levels",
-                f"{rules.cycle.name}-{cap.id}",
-                "caps/levels",
-                reads=reads,
-                program=rules.program,
-                cycle=rules.cycle.name,
-                cycle_end=rules.cycle.end,
-            )
-        )
 
     def write(self, capped: str, *, closed: bool, has_posted: bool) -> Written:
         """Split over lines and tranches, and write what is posted and what is projected."""
@@ -226,18 +213,35 @@ class Allocations:
             {"rows_in": relation},
         )
         relation = "awards_on_terms"
+        levels = self._levels()
         if closed:
-            return Written(self._file("point_allocations", relation), None, tuple(self._levels))
+            return Written(self._file("point_allocations", relation), None, levels)
         if not has_posted:
-            projected = self._file("projected_allocations", relation)
-            return Written(None, projected, tuple(self._levels))
+            return Written(None, self._file("projected_allocations", relation), levels)
         engine.keep(relation)
         engine.view("awards_posted", "awards/posted", {"rows_in": relation})
         engine.view("awards_projected", "awards/projected", {"rows_in": relation})
         return Written(
             self._file("point_allocations", "awards_posted"),
             self._file("projected_allocations", "awards_projected"),
-            tuple(self._levels),
+            levels,
+        )
+
+    def _levels(self) -> tuple[WorkFile, ...]:
+        """What caps of later cycles start from."""
+        rules = self._rules
+        return tuple(
+            self._engine.write(
+                f"program/{rules.program}",
+                "cap_levels",
+                f"{rules.cycle.name}-{cap.id}",
+                "caps/levels",
+                reads=reads,
+                program=rules.program,
+                cycle=rules.cycle.name,
+                cycle_end=rules.cycle.end,
+            )
+            for cap, reads in self._going_on
         )
 
     def _file(self, table: str, relation: str) -> WorkFile:

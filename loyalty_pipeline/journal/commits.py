@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -30,13 +30,18 @@ class Draft:
     posted_at: datetime
     run_id: str
     cycles: tuple[str, ...] = ()
-    promotes: tuple[WorkFile, ...] = ()
+    promotes: tuple[WorkFile, ...] = ()  # one a table and partition
+    retires: tuple[tuple[str, str], ...] = ()  # tables and partitions that show nothing any more
     entries: WorkFile | None = None
     identity: str = ""
     rules_version: str = ""
     rules_hash: str = ""
     totals: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = [*((file.table, file.partition) for file in self.promotes), *self.retires]
+        assert len(set(keys)) == len(keys), f"a commit says one thing of a partition: {keys}"
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def header_bytes(scope: str, number: int, previous: str, first_seq: int, draft: 
         "run_id": draft.run_id,
         "cycles": list(draft.cycles),
         "promotes": [file.as_json() for file in draft.promotes],
+        "retires": [list(key) for key in draft.retires],
         "entries": draft.entries.as_json() if draft.entries else None,
         "identity": draft.identity,
         "rules_version": draft.rules_version,
@@ -91,6 +97,7 @@ def parse_header(content: bytes) -> Commit:
         run_id=value["run_id"],
         cycles=tuple(value["cycles"]),
         promotes=tuple(WorkFile.from_json(file) for file in value["promotes"]),
+        retires=tuple((table, partition) for table, partition in value["retires"]),
         entries=WorkFile.from_json(value["entries"]) if value["entries"] else None,
         identity=value["identity"],
         rules_version=value["rules_version"],
@@ -106,6 +113,16 @@ def parse_header(content: bytes) -> Commit:
         first_seq=value["first_seq"],
         sha256=hashlib.sha256(content).hexdigest(),
     )
+
+
+def in_force(commits: Iterable[Commit]) -> dict[tuple[str, str], WorkFile]:
+    """The work files that a sequence of commits leaves in force, by table and partition."""
+    found: dict[tuple[str, str], WorkFile] = {}
+    for commit in commits:
+        found |= {(file.table, file.partition): file for file in commit.draft.promotes}
+        for key in commit.draft.retires:
+            found.pop(key, None)
+    return found
 
 
 def digest(*parts: object) -> str:

@@ -12,7 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from loyalty_pipeline.journal.commits import GENESIS, Commit, Draft, header_bytes, parse_header
+from loyalty_pipeline.journal.commits import (
+    GENESIS,
+    Commit,
+    Draft,
+    header_bytes,
+    in_force,
+    parse_header,
+)
 from loyalty_pipeline.warehouse.files import put_if_absent
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -80,11 +87,7 @@ class Journal:
 
     def promoted(self, upto: int | None = None) -> dict[tuple[str, str], WorkFile]:
         """The work files in force after a commit (default: the last), by table and partition."""
-        state: dict[tuple[str, str], WorkFile] = {}
-        for commit in self.commits()[:upto]:
-            for file in commit.draft.promotes:
-                state[file.table, file.partition] = file
-        return state
+        return in_force(self.commits()[:upto])
 
     def commit(self, attempt: Callable[[], Done], doing: str) -> Done:
         """Compute and append, again from the start whenever another writer was faster.

@@ -135,6 +135,7 @@ def _attempt(home: Home, clock: Clock, run_id: str, journal: Journal, basis: _Ba
         run_id=run_id,
         cycles=(cycle.name,),
         promotes=_changed(state, earned),
+        retires=_retired(state, earned),
         entries=sealed.file,
         identity=digest(
             journal.scope,
@@ -204,6 +205,28 @@ def _changed(state: ProgramState, earned: Earned) -> tuple[WorkFile, ...]:
     return tuple(
         file for file in earned.files if state.promoted.get((file.table, file.partition)) != file
     )
+
+
+# What was read for events is read again whatever the rules ask for meanwhile, and notices that
+# nothing asks for any more are withdrawn by a file that says so.
+_KEPT = {"event_reads", "event_actions"}
+
+
+def _retired(state: ProgramState, earned: Earned) -> tuple[tuple[str, str], ...]:
+    """What earlier postings of the cycle promoted and this one has none of.
+
+    Awards of rules that are gone, projections of a cycle that closed, levels of a cap that was
+    dropped: a table would go on showing them, and later cycles starting from them.
+    """
+    now = {(file.table, file.partition) for file in earned.files}
+    before = {
+        (file.table, file.partition)
+        for commit in state.commits
+        if commit.draft.kind == "posting" and commit.draft.cycles[0] == earned.cycle.name
+        for file in commit.draft.promotes
+        if file.table not in _KEPT
+    }
+    return tuple(sorted(before & state.promoted.keys() - now))
 
 
 @dataclass(frozen=True)

@@ -195,22 +195,11 @@ def bring_up_to(db: Successor, snapshot: Snapshot) -> None:
 
 
 def _show_files(db: Successor, snapshot: Snapshot) -> None:
-    """Views over exactly the promoted files; a cycle that is closed has no projection."""
-    closed = {
-        (f"program/{facts.id}", cycle)
-        for facts in snapshot.programs
-        for cycle in facts.state.postings
-        if facts.is_closed(cycle)
-    }
+    """Views over exactly the promoted files."""
     before = _shown_files(db)
     rows: list[_FileRow] = []
     for view, columns, named in _FILE_VIEWS:
-        shown = [
-            (scope, file)
-            for table in named
-            for scope, file in snapshot.promoted(table)
-            if table != "projected_allocations" or (scope, file.partition) not in closed
-        ]
+        shown = [(scope, file) for table in named for scope, file in snapshot.promoted(table)]
         now = [
             (str(db.home.root / file.path), scope, file.table, file.partition)
             for scope, file in shown

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from loyalty_pipeline.earning.tiers import keep_stretches
-from loyalty_pipeline.journal.commits import Commit
+from loyalty_pipeline.journal.commits import Commit, in_force
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.versions import effective_rules
@@ -86,10 +86,9 @@ def _tells_tiers(commit: Commit) -> bool:
 
 def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, number: int) -> Moment:
     commits = facts.commits[:number]
-    promoted: dict[tuple[str, str], WorkFile] = {}
+    promoted = in_force(commits)
     heads: Mapping[str, int] = {}  # of the sources, as the last posting read them
     for commit in commits:
-        promoted |= {(file.table, file.partition): file for file in commit.draft.promotes}
         if commit.draft.kind == "posting":
             heads = commit.draft.details["sources"]
     program = facts.rules_at(number)
@@ -132,12 +131,11 @@ def _begun(
 
 def _staged(snapshot: Snapshot, heads: Mapping[str, int]) -> list[WorkFile]:
     """What sources had promoted at the heads a posting read."""
-    found: dict[tuple[str, str, str], WorkFile] = {}
-    for source in snapshot.sources:
-        for commit in source.commits[: heads.get(source.id, 0)]:
-            for file in commit.draft.promotes:
-                found[source.id, file.table, file.partition] = file
-    return list(found.values())
+    return [
+        file
+        for source in snapshot.sources
+        for file in in_force(source.commits[: heads.get(source.id, 0)]).values()
+    ]
 
 
 def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) -> date | None:

@@ -87,6 +87,7 @@ FEATURES: Features = frozenset(
         "applies",  # a version inside a cycle that governs all of it, or by document date
         "republished",  # a later step brings the file with other figures
         "rules_dropped",  # ... or without some of its rules
+        "caps_dropped",  # ... or without one of its caps
         "again",  # a step that is run twice
         "partners",  # a partners feed
         "inactive",  # ... that says who is inactive, and active again

@@ -30,6 +30,7 @@ class _Changing(Drawing):
         for version in chosen:
             self._strategies(version)
             self._rules(version)
+            self._caps_dropped(version)
             for cap in version.get("caps", ()):
                 if self.number(0, 2) == 0:
                     cap["points"] += self.number(0, 30)
@@ -37,6 +38,13 @@ class _Changing(Drawing):
                 if "rate" in band and self.number(0, 1):
                     band["rate"] = self.percent()
         return changed, frozenset(self.used)
+
+    def _caps_dropped(self, version: dict[str, Any]) -> None:
+        caps = version.get("caps", ())
+        if caps and self.has("caps_dropped", one_in=4):
+            caps.pop(self.number(0, len(caps) - 1))
+            if not caps:
+                del version["caps"]
 
     def _strategies(self, version: dict[str, Any]) -> None:
         for one in version.get("strategies", ()):

@@ -25,6 +25,7 @@ DRAFT = Draft(
     posted_at=Clock.on(date(2025, 7, 1)).now,
     run_id="r1",
     cycles=("2025-04",),
+    retires=(("cap_levels", "2025-04-c"),),
     totals={"award": "12.000"},
     details={"inputs": "abc", "nested": {"one": 1}},
 )
@@ -69,6 +70,22 @@ def test_numbers_and_the_running_number_of_entries_have_no_gaps(home: Home) -> N
         commits[0].sha256,
         commits[1].sha256,
     ]
+
+
+def test_what_a_commit_retires_is_in_force_no_more_until_it_is_promoted_again(home: Home) -> None:
+    journal, file = Journal(home, SCOPE), entries(home, 0)
+    promoting, key = replace(DRAFT, promotes=(file,), retires=()), (file.table, file.partition)
+    journal.append(promoting, 0)
+    journal.append(replace(DRAFT, retires=(key,)), 1)
+    journal.append(promoting, 2)
+    assert [journal.promoted(upto) for upto in range(4)] == [{}, {key: file}, {}, {key: file}]
+
+
+def test_a_commit_says_one_thing_of_a_partition(home: Home) -> None:
+    """A cycle in rounds promoted the levels of a cap of each round: the last one did not win."""
+    file = entries(home, 0)
+    with pytest.raises(AssertionError, match="one thing of a partition"):
+        replace(DRAFT, promotes=(file, file))
 
 
 def test_a_writer_that_saw_an_older_head_is_refused(home: Home) -> None:
