@@ -24,7 +24,7 @@ from loyalty_pipeline.earning.event_awards import (
 from loyalty_pipeline.earning.events import show_events, show_lines, show_tenders
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields
-from loyalty_pipeline.earning.merges import IDENTITIES
+from loyalty_pipeline.earning.merges import HOMES, IDENTITIES
 from loyalty_pipeline.earning.placing import Placing
 from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
 from loyalty_pipeline.earning.slab_tables import slab_tables
@@ -232,9 +232,10 @@ class EventStages:
                 for source, file in one.documents
             ],
         )
+        homes = self._inputs.homes(self._rules.cycle)
+        engine.values("homes", HOMES, homes.rows)
         engine.table("first_seen", "events/first_seen")
         engine.files("entries", carried.entries, tables.ENTRIES)
-        homes = self._inputs.homes(self._rules.cycle)
         engine.values("identities", IDENTITIES, homes.identities)
         engine.table(
             "reads", "events/reads", reads={"events_in": "events"}, today=self._inputs.today

@@ -106,7 +106,7 @@ class SlabStages:
             show_relations(self._engine, shown(self._rules))
             before: str | None = None
             for number, until in enumerate(times):
-                relation = self._awards_until(name, slabs, place, until, f"{place}_{number}")
+                relation = self._awards_until(name, slabs, until, (place, number))
                 if until.key is None:
                     found.append(relation)
                 else:
@@ -132,8 +132,11 @@ class SlabStages:
         )
         return "no_slab_awards"
 
-    def _awards_until(self, name: str, slabs: Slabs, place: int, until: Until, suffix: str) -> str:
+    def _awards_until(self, name: str, slabs: Slabs, until: Until, at: tuple[int, int]) -> str:
+        """Keep the awards of a table up to a time. `at`: the numbers of both."""
         engine, rules = self._engine, self._rules
+        place, number = at
+        suffix = f"{place}_{number}"
         is_whole_cycle = until.key is None and slabs.categories is None
         documents, sales = "cycle_documents", "cycle_sales"
         if slabs.categories is not None:
@@ -152,7 +155,7 @@ class SlabStages:
             sales = self._sales_of_documents("slab_sales", documents, until)
         if name != MAIN or until.key is not None:
             self._place(slabs, sales)
-            self._assign_table(name, slabs, sales, until)
+            self._assign_table(name, slabs, sales, until, at)
         else:
             self._measure(slabs, sales)
         assigned = "slab_assigned" if name == MAIN and until.key is None else "table_assigned"
@@ -179,16 +182,28 @@ class SlabStages:
         )
         return relation
 
-    def _assign_table(self, name: str, slabs: Slabs, sales: str, until: Until) -> None:
-        """Keep `table_assigned`: as slab_assigned, of another table or up to a month."""
+    def _assign_table(
+        self, name: str, slabs: Slabs, sales: str, until: Until, at: tuple[int, int]
+    ) -> None:
+        """Keep `table_assigned`: as slab_assigned, of another table or up to a month.
+
+        Tables beside the main one are rated by the tier that the same sales earned there, or all
+        sales: those of the cycle, or those up to the month.
+        """
         tiers = self._rules.governing.tiers
-        if name != MAIN:  # rated by the tier that the cycle earned
+        place, number = at
+        if name != MAIN and until.key is None:
             self._engine.view("reached", "earning/tiers_assigned")
+        elif name != MAIN and tiers is not None and tiers.from_ == "slab":
+            self._engine.view(
+                "reached", "earning/tiers_assigned", {"slab_assigned": f"assigned_1_{number}"}
+            )
         elif slabs.categories is not None:  # what earns tiers are all sales
             self._reach(tiers, self._sales_of_documents("all_sales", "cycle_documents", until))
         else:
             self._reach(tiers, sales)
-        self._assign("table_assigned", tiers, is_main=name == MAIN)
+        self._assign(f"assigned_{place}_{number}", tiers, is_main=name == MAIN)
+        self._engine.alias("table_assigned", f"assigned_{place}_{number}")
 
     def _points(self, slabs: Slabs, documents: str, sales: str, assigned: str) -> None:
         engine, rules = self._engine, self._rules

@@ -31,13 +31,13 @@ class Draft:
     run_id: str
     cycles: tuple[str, ...] = ()
     promotes: tuple[WorkFile, ...] = ()  # one a table and partition
-    retires: tuple[tuple[str, str], ...] = ()  # tables and partitions that show nothing any more
     entries: WorkFile | None = None
     identity: str = ""
     rules_version: str = ""
     rules_hash: str = ""
     totals: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    retires: tuple[tuple[str, str], ...] = ()  # tables and partitions that show nothing any more
 
     def __post_init__(self) -> None:
         keys = [*((file.table, file.partition) for file in self.promotes), *self.retires]

@@ -14,6 +14,7 @@ with limited as (
     left join cap_carried
         on cap_carried.cap_id = this_cap.cap_id
         and cap_carried.partner_id = rows_in.partner_id
+        and cap_carried.limited = ''  -- others are of rules in which it was a cap of strategies
         and cap_carried.period_start
             = cap_period(rows_in.event_date, this_cap.period, this_cap.fiscal_start)
 ),

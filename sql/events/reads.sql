@@ -1,7 +1,7 @@
 -- Grain: one event, with the day of its first evaluation and the points that were read for it.
 -- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted), first_seen
---   (source, distributor_id, document_no, document_type, fiscal_year, first_on: documents that
---   were evaluated before anything was read), entries (all of the program), identities (partner_id,
+--   (source, distributor_id, document_no, document_type, fiscal_year, document_date, partner_id,
+--   first_on: documents that were evaluated before anything was read), entries (all of the program), identities (partner_id,
 --   home_id, seen_from, seen_to: who a merged partner was when); $today.
 -- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
 --   entries posted before the day of first evaluation; what was read is kept and read again. A
@@ -30,6 +30,8 @@ with placed as (
         and first_seen.document_no = events_in.document_no
         and first_seen.document_type = events_in.document_type
         and first_seen.fiscal_year = events_in.fiscal_year
+        and first_seen.document_date = events_in.event_date
+        and first_seen.partner_id = events_in.partner_id
 ),
 
 changes as (

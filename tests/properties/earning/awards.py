@@ -200,6 +200,8 @@ class _Reading:
 
     def _basis(self, basis: object, part: Part, seen: _Seen) -> Decimal | None:
         if isinstance(basis, dict):
+            if self._event.is_document and self._event.amount < 0:
+                return None  # a field says nothing of what came back
             ((owner, name),) = basis.items()
             text = seen.columns.get(name if owner == "document" else f"{owner}_{name}")
             return Decimal(str(text)) if text not in (None, "") else None

@@ -173,13 +173,14 @@ class _CycleOfPass:
         version = view.rules.on(event.day)
         if version is None:
             return
+        # A document that was amended to another date or partner is looked at anew; under whichever
+        # rules a claim comes, it is the same event.
+        seen = (event.kind, *event.identity, event.day.isoformat(), event.partner)
         if event.columns.get("document_type") == "claim" and any(
             found.get("event") == "claim" for found in version.get("rulesets", ())
         ):
             event = replace(event, kind="claim")  # there are rules of its own
         identity = (event.kind, *event.identity)
-        # A document that was amended to another date or partner is looked at anew.
-        seen = (*identity, event.day.isoformat(), event.partner)
         at_close = event.kind == "cycle_close"  # projected until then
         parts = self._standing.parts(event)
         event = replace(event, columns=self._columns(event, seen, parts[0].tier))

@@ -88,6 +88,7 @@ FEATURES: Features = frozenset(
         "republished",  # a later step brings the file with other figures
         "rules_dropped",  # ... or without some of its rules
         "caps_dropped",  # ... or without one of its caps
+        "rewritten",  # ... or the file with the rules of quite another program
         "again",  # a step that is run twice
         "partners",  # a partners feed
         "inactive",  # ... that says who is inactive, and active again

@@ -20,6 +20,21 @@ def republished(
     return st.composite(lambda draw: _Changing(draw, features).change(program))()
 
 
+def rewritten(program: dict[str, Any], other: dict[str, Any]) -> dict[str, Any] | None:
+    """A program file with all rules of another one; None if those cannot replace its own.
+
+    A version that a file leaves out stays in force, and cycles do not change, nor the first one.
+    """
+    dates = {version["effective_from"] for version in other["versions"]}
+    replaces = {version["effective_from"] for version in program["versions"]} <= dates
+    kept = ("first_cycle", "fiscal_start")
+    fits = all(program.get(key) == other.get(key) for key in kept)
+    cycles = {version["cycle"] for file in (program, other) for version in file["versions"]}
+    if not replaces or not fits or len(cycles) > 1:
+        return None
+    return {**other, "sources": program["sources"]}
+
+
 class _Changing(Drawing):
     """Changes some figures of every version alike."""
 

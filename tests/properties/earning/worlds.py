@@ -24,7 +24,7 @@ from tests.properties.earning.chance_sales import ChanceOfSales
 from tests.properties.earning.deliveries import Step
 from tests.properties.earning.drawing import FEATURES, Features
 from tests.properties.earning.programs import as_yaml, programs
-from tests.properties.earning.republished import republished
+from tests.properties.earning.republished import republished, rewritten
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,6 +83,13 @@ def _world(draw: st.DrawFn, features: Features) -> World:
         chance.used |= features_used
         place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
         steps[place] = replace(steps[place], program=program)
+    elif "campaigns" not in drawn.features and chance.has("rewritten", one_in=4):
+        other = draw(programs(features - {"campaigns"}))
+        rules = rewritten(drawn.program, other.program)
+        if rules is not None and not refusals(rules):
+            chance.used |= other.features
+            place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
+            steps[place] = replace(steps[place], program=rules)
     return World(drawn.program, drawn.features | frozenset(chance.used), tuple(steps))
 
 

@@ -84,6 +84,7 @@ class Granted:
         cycle: str = "",
         closed: bool | None = None,
         entries: Sequence[Row] = (),
+        retires: Sequence[tuple[str, str]] = (),
         shown: bool = True,
     ) -> Commit:
         """A commit that promotes these files; a cycle that began before today's month is closed."""
@@ -115,6 +116,7 @@ class Granted:
             rules_version=rules.version,
             rules_hash=rules.hash,
             details=details,
+            retires=tuple(retires),
         )
         commit = journal.append(draft, journal.head)
         if shown:

@@ -108,7 +108,10 @@ def test_an_open_cycle_is_ranked_by_posted_and_projected_points(tmp_path: Path) 
     assert granted.world.ask(asked) == [(1, "R2", 9, True), (2, "R1", 7, True), (3, "R3", 2, True)]
     # Closed, nothing is projected any more.
     entries = [entry("R2", 6, "award", f"{INVOICE}x"), entry("R3", 2, "award", f"{INVOICE}x")]
-    granted.commit("posting", "2024-07-02", files, cycle=CYCLE, entries=entries)
+    retired = [("projected_allocations", CYCLE)]
+    granted.commit(
+        "posting", "2024-07-02", files[:-1], cycle=CYCLE, entries=entries, retires=retired
+    )
     assert granted.world.ask(asked) == [
         (1, "R2", 9, False), (2, "R1", 7, False), (3, "R3", 2, False),
     ]  # fmt: skip
