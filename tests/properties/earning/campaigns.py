@@ -19,14 +19,14 @@ from tests.properties.earning.homes import Homes
 from tests.properties.earning.rules import Rules, Version, day_of, number_for, strategy
 
 
-def due(rules: Rules, after: date, today: date) -> list[tuple[date, str]]:
-    """Dates after one day up to today, each with its campaign, in order."""
+def planned(rules: Rules, today: date) -> list[tuple[date, str]]:
+    """Dates from the first cycle up to today, each with its campaign, in order."""
     found = []
     for version in rules.versions:
         for campaign in version.get("campaigns", ()):
             said = campaign["on"]
             for day in [day_of(one) for one in (said if isinstance(said, list) else [said])]:
-                if after < day <= today and rules.on(day) is version:
+                if rules.calendar.first <= day <= today and rules.on(day) is version:
                     found.append((day, campaign["id"]))
     return sorted(found)
 

@@ -41,14 +41,14 @@ class Oracle:
         self.homes = self._homes(self.today)
         self.outcome = Outcome()
         self.lifted: list[tuple[str, date, str]] = []  # by releases: whom, when, to which tier
-        self.campaign_awards: dict[tuple[str, str, date], Decimal] = {}
+        self.campaigns_run: dict[tuple[date, str], dict[str, Decimal]] = {}  # who got what
 
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
         self._due(before)
         if before != date.min:
-            self._campaigns(before)
+            self._campaigns()
         if step.program is not None:
             self.rules = Rules(step.program)
         self.arrived.take_in(step)
@@ -60,6 +60,7 @@ class Oracle:
             self._due(self.today - timedelta(days=1))
             if len(self.lifted) == known:  # a release of today may lift the tier of today's events
                 break
+        self._campaigns()  # of rules that came today, or are gone
 
     def _due(self, before: date) -> None:
         """What every day after one would have done: instructions first, then releases."""
@@ -131,25 +132,36 @@ class Oracle:
             self.lifted,
         ).outcome()
 
-    def _campaigns(self, before: date) -> None:
-        for day, name in campaigns.due(self.rules, before, self.today):
-            version = self.rules.on(day)
-            assert version is not None
-            moved = {move.partner for move in self.ledger.moves}
-            homes = self._homes(day)
-            for partner in campaigns.audience(self.arrived, moved, homes, day):
-                points = campaigns.points(
-                    version,
-                    name,
-                    partner,
-                    day,
-                    self.arrived,
-                    self.tier_on(partner, day, at_start=True),
-                    partial(self._balance_then, homes),
-                )
-                if points:
-                    self.campaign_awards[name, partner, day] = points
-                    self.ledger.give(partner, points, self.today)
+    def _campaigns(self) -> None:
+        """Take back what rules plan no more; run once what they plan for a date that has come."""
+        planned = campaigns.planned(self.rules, self.today)
+        for run in self.campaigns_run.keys() - planned:
+            for partner, points in self.campaigns_run.pop(run).items():
+                self.ledger.give(partner, -points, self.today)
+        for run in planned:
+            if run not in self.campaigns_run:
+                self.campaigns_run[run] = self._campaign(*run)
+
+    def _campaign(self, day: date, name: str) -> dict[str, Decimal]:
+        version = self.rules.on(day)
+        assert version is not None
+        moved = {move.partner for move in self.ledger.moves}
+        homes = self._homes(day)
+        found: dict[str, Decimal] = {}
+        for partner in campaigns.audience(self.arrived, moved, homes, day):
+            points = campaigns.points(
+                version,
+                name,
+                partner,
+                day,
+                self.arrived,
+                self.tier_on(partner, day, at_start=True),
+                partial(self._balance_then, homes),
+            )
+            if points:
+                found[partner] = points
+                self.ledger.give(partner, points, self.today)
+        return found
 
     def _balance_then(self, homes: Homes, partner: str, day: date) -> tuple[Decimal, Decimal]:
         """The balance at the end of a day, as it is known by now."""

@@ -83,8 +83,8 @@ def _world(draw: st.DrawFn, features: Features) -> World:
         chance.used |= features_used
         place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
         steps[place] = replace(steps[place], program=program)
-    elif "campaigns" not in drawn.features and chance.has("rewritten", one_in=4):
-        other = draw(programs(features - {"campaigns"}))
+    elif chance.has("rewritten", one_in=4):
+        other = draw(programs(features))
         rules = rewritten(drawn.program, other.program)
         if rules is not None and not refusals(rules):
             chance.used |= other.features
