@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.properties.earning.deliveries import Claim, Doc
+from tests.properties.earning.deliveries import Claim, Doc, Redemption
 from tests.properties.earning.drawing import Features
 from tests.properties.earning.figures import Calendar
 from tests.properties.earning.programs import Drawn
@@ -32,6 +32,7 @@ class Chance:
         self._enrolled: dict[str, date | None] = {}
         self._numbers = 0
         self._claimed: list[Claim] = []
+        self._spent: list[Redemption] = []
 
     def _one_of(self, choices: Any) -> Any:
         return self._draw(st.sampled_from(choices))

@@ -6,13 +6,20 @@ Belongs here: the feeds beside the documents. Not here: instructions (`chance_in
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from tests.properties.earning.chance import FIRST_DAY, PARTNERS, Chance
-from tests.properties.earning.deliveries import Claim, Partner, Scan, Store, Target
+from tests.properties.earning.deliveries import (
+    Claim,
+    Partner,
+    Redemption,
+    Scan,
+    Store,
+    Target,
+)
 
 
 class ChanceOfFeeds(Chance):
@@ -102,6 +109,26 @@ class ChanceOfFeeds(Chance):
             )
         self._claimed += list(found.values())
         return tuple(found.values())
+
+    def _redemptions(self, today: date) -> tuple[Redemption, ...]:
+        """Some are more than there is, for a day to come, or take back too much."""
+        if not self.has("redemptions"):
+            return ()
+        found = []
+        for _ in range(self._number(1, 3)):
+            self._numbers += 1
+            spent = self._one_of(self._spent) if self._spent and self._number(0, 1) else None
+            found.append(
+                Redemption(
+                    f"R{self._numbers}",
+                    spent.partner if spent and self._number(0, 5) else self._one_of(PARTNERS),
+                    self._one_of([today, self._day(today), today + timedelta(days=3)]),
+                    Decimal(self._one_of([1, 2, 5, 12, 30])),
+                    spent.redemption if spent else None,
+                )
+            )
+        self._spent += [one for one in found if one.reverses is None]
+        return tuple(found)
 
     def _targets(self) -> tuple[Target, ...]:
         cycles = ["2025-04", "2025-05"] if self._calendar.length == 1 else ["2025-04", "2025-07"]

@@ -114,6 +114,17 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Redemption:
+    """Points that a partner spends, or gets back of what it spent."""
+
+    redemption: str
+    partner: str
+    day: date
+    points: Decimal
+    reverses: str | None = None
+
+
+@dataclass(frozen=True)
 class Instruction:
     """One instruction; maker and checker are always two."""
 
@@ -145,6 +156,7 @@ class Step:
     stores: tuple[Store, ...] = ()
     payments: tuple[Payments, ...] = ()
     claims: tuple[Claim, ...] = ()
+    redemptions: tuple[Redemption, ...] = ()
     program: dict[str, Any] | None = None
     again: bool = False
 
@@ -163,6 +175,7 @@ class Arrived:
     stores: list[tuple[date, tuple[Store, ...]]] = field(default_factory=list)
     payments: list[tuple[date, tuple[Payments, ...]]] = field(default_factory=list)
     claims: list[tuple[date, tuple[Claim, ...]]] = field(default_factory=list)
+    redemptions: list[tuple[date, tuple[Redemption, ...]]] = field(default_factory=list)
 
     @property
     def has_partners(self) -> bool:
@@ -181,6 +194,7 @@ class Arrived:
         _say(self.stores, step.today, step.stores)
         _keep(self.payments, step.today, step.payments)
         _keep(self.claims, step.today, step.claims)
+        _keep(self.redemptions, step.today, step.redemptions)
 
     def paid(self, distributor: str, number: str) -> Payments | None:
         """What the latest file that names a document says of it."""

@@ -92,6 +92,7 @@ FEATURES: Features = frozenset(
         "again",  # a step that is run twice
         "partners",  # a partners feed
         "inactive",  # ... that says who is inactive, and active again
+        "redemptions",  # ... and their reversals
         "returns",
         "unreferenced",
         "own_cycle",

@@ -24,6 +24,7 @@ from tests.properties.earning.holds import Holds
 from tests.properties.earning.homes import Homes
 from tests.properties.earning.instructed import Instructed, all_of
 from tests.properties.earning.promises import Ledger
+from tests.properties.earning.redeemed import Redeemed
 from tests.properties.earning.rules import Rules
 
 
@@ -41,6 +42,7 @@ class Oracle:
         self.homes = self._homes(self.today)
         self.outcome = Outcome()
         self.lifted: list[tuple[str, date, str]] = []  # by releases: whom, when, to which tier
+        self.redeemed = Redeemed()
         self.campaigns_run: dict[tuple[date, str], dict[str, Decimal]] = {}  # who got what
 
     def step(self, step: Step) -> None:
@@ -61,6 +63,7 @@ class Oracle:
             if len(self.lifted) == known:  # a release of today may lift the tier of today's events
                 break
         self._campaigns()  # of rules that came today, or are gone
+        self.redeemed.serve(self.arrived, self.ledger, self.homes, self.today)
 
     def _due(self, before: date) -> None:
         """What every day after one would have done: instructions first, then releases."""

@@ -71,6 +71,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "instructions": {"pattern": "instructions.*"},
             "tenders": {"pattern": "tenders.*"},
             "claims": {"pattern": "claims.*"},
+            "redemptions": {"pattern": "redemptions.*"},
         }
         if partners:
             feeds["partners"] = {

@@ -250,6 +250,10 @@ class Ledger:
         """An award that is final: a campaign's."""
         self._move(partner, "current", points, today, today)
 
+    def spend(self, partner: str, points: Decimal, day: date, today: date) -> None:
+        """A redemption, or below zero its reversal: it moves on its own day."""
+        self._move(partner, "current", -points, day, today)
+
     def balance_of(
         self, homes: Homes, partner: str, asked_on: date, day: date, posted_before: date
     ) -> tuple[Decimal, Decimal]:

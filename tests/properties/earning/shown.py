@@ -102,6 +102,13 @@ def files_of(step: Step) -> dict[str, str]:
             ["partner_id", "cycle", "category", "target"],
             ([one.partner, one.cycle, one.category, one.target] for one in step.targets),
         ),
+        "redemptions": _text(
+            ["redemption_id", "partner_id", "redeemed_on", "points", "reverses"],
+            (
+                [one.redemption, one.partner, _day(one.day), one.points, one.reverses]
+                for one in step.redemptions
+            ),
+        ),
         "instructions": _text(
             INSTRUCTIONS,
             (

@@ -113,4 +113,5 @@ class _Chance(ChanceOfSales, ChanceOfFeeds, ChanceOfInstructions):
             self._stores() if "stores" in features else (),
             self._payments(),
             self._claims(today) if "claims" in features else (),
+            self._redemptions(today),
         )
