@@ -14,7 +14,7 @@ from tests.properties.earning.conditions import Value, holds
 from tests.properties.earning.deliveries import Arrived
 from tests.properties.earning.documents import is_inactive
 from tests.properties.earning.events import common_columns, enrolment
-from tests.properties.earning.figures import ZERO
+from tests.properties.earning.figures import ZERO, rounded
 from tests.properties.earning.homes import Homes
 from tests.properties.earning.rules import Rules, Version, day_of, number_for, strategy
 
@@ -74,7 +74,8 @@ def points(
     value = number_for(terms["value"], tier)
     if value is None:
         return ZERO
-    if terms["type"] == "fixed":
-        return value
-    low, high = Decimal(str(terms["from"])), Decimal(str(terms["to"]))
-    return value - current if low <= current <= high and current < value else ZERO
+    rounding = version["rounding"]
+    if terms["type"] != "fixed":
+        low, high = Decimal(str(terms["from"])), Decimal(str(terms["to"]))
+        value = value - current if low <= current <= high and current < value else ZERO
+    return rounded(value, rounding["decimals"], rounding["mode"])

@@ -70,7 +70,7 @@ class Pass:
     memory: Memory
     balances: Balances
     homes: Homes
-    lifted: list[tuple[str, date, str]]  # by rules of releases: whom, when, to which tier
+    lifted: list[tiers.Lifted]
 
     def outcome(self) -> Outcome:
         """From all that arrived to all that is allocated."""
@@ -242,9 +242,9 @@ class _CycleOfPass:
         """Releases come in the morning: what else happens on the day sees the tier they gave."""
         view = self._view
         return [
-            ((day, RELEASES), partial(self._standing.lift, partner, day, tier))
-            for partner, day, tier in self._run.lifted
-            if view.order and view.cycle.start <= day < view.cycle.end
+            ((one.day, RELEASES), partial(self._standing.lift, one))
+            for one in self._run.lifted
+            if one.tier in view.order and view.cycle.start <= one.day < view.cycle.end
         ]
 
     # Slabs.

@@ -18,7 +18,7 @@ from tests.properties.earning.awards import Part
 from tests.properties.earning.events import Event
 from tests.properties.earning.figures import ZERO
 from tests.properties.earning.sales_moves import SalesMove
-from tests.properties.earning.tiers import Holdings, Moment
+from tests.properties.earning.tiers import Holdings, Lifted, Moment
 from tests.properties.earning.view import CycleView, total
 
 
@@ -171,9 +171,10 @@ class Standing:
             elif rank > 0:
                 self._grant(event.partner, rank, moment)
 
-    def lift(self, partner: str, day: date, tier: str) -> None:
+    def lift(self, one: Lifted) -> None:
         """What rules of releases do to the tier, from the morning on."""
-        self._grant(partner, self._view.order.index(tier), (day, ()))
+        rank = self._view.order.index(one.tier)
+        self._holdings[one.partner].grant(rank, (one.day, ()), self._view.cycle, one.terms)
 
     def _grant(self, partner: str, rank: int, start: Moment) -> None:
         self._holdings[partner].grant(rank, start, self._view.cycle, self._view.tiers)

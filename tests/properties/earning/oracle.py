@@ -41,7 +41,7 @@ class Oracle:
         self.today = date.min
         self.homes = self._homes(self.today)
         self.outcome = Outcome()
-        self.lifted: list[tuple[str, date, str]] = []  # by releases: whom, when, to which tier
+        self.lifted: list[tiers.Lifted] = []
         self.redeemed = Redeemed()
         self.campaigns_run: dict[tuple[date, str], dict[str, Decimal]] = {}  # who got what
 
@@ -78,7 +78,11 @@ class Oracle:
             self.instructed.act(self.arrived, self.ledger, held_back, self.homes, day, self.today)
             found = self.ledger.release(day, self.today, held_back, self._is_accrued)
             if found:
-                lifted = [(self.homes.now(partner), day, tier) for partner, tier in found]
+                # As the rules are by now: later ones change nothing of what a release has done.
+                terms = self.rules.of(self.rules.calendar.cycle_of(day)).get("tiers")
+                lifted = [
+                    tiers.Lifted(self.homes.now(who), day, tier, terms) for who, tier in found
+                ]
                 self.lifted += [one for one in lifted if one not in self.lifted]
                 self.outcome = self._outcome(day, deepcopy(self.memory))
 

@@ -36,6 +36,16 @@ class Grant:
         )
 
 
+@dataclass(frozen=True)
+class Lifted:
+    """A tier that rules of releases gave a partner, on the terms of the day."""
+
+    partner: str
+    day: date
+    tier: str
+    terms: dict[str, Any]
+
+
 @dataclass
 class Holdings:
     """All that one partner was granted."""
