@@ -74,8 +74,8 @@ def points(
     value = number_for(terms["value"], tier)
     if value is None:
         return ZERO
-    rounding = version["rounding"]
+    rounding = version.get("rounding", {})
     if terms["type"] != "fixed":
         low, high = Decimal(str(terms["from"])), Decimal(str(terms["to"]))
         value = value - current if low <= current <= high and current < value else ZERO
-    return rounded(value, rounding["decimals"], rounding["mode"])
+    return rounded(value, rounding.get("decimals", 0), rounding.get("mode", "half_up"))
