@@ -133,7 +133,7 @@ class SlabStages:
         return "no_slab_awards"
 
     def _awards_until(self, name: str, slabs: Slabs, until: Until, at: tuple[int, int]) -> str:
-        """Keep the awards of a table up to a time. `at`: the numbers of both."""
+        """Keep the awards of a table up to a time. `at`: the numbers of both; the main one is 1."""
         engine, rules = self._engine, self._rules
         place, number = at
         suffix = f"{place}_{number}"

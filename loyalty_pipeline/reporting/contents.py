@@ -86,9 +86,6 @@ _VIEWS = (
     "outbox",
     "coupons",
 )
-# Path, scope, table and partition of a file that a view reads.
-_FileRow = tuple[str, str, str, str]
-
 _MACROS = ("known_until", "balances_as_of", "liability_as_of")
 _ENTRY_FILES = (
     ("path", "varchar"),
@@ -98,6 +95,8 @@ _ENTRY_FILES = (
     ("posted_at", "timestamp"),
     ("run_id", "varchar"),
 )
+
+_FileRow = tuple[str, str, str, str]  # path, scope, table and partition of what a view reads
 
 
 @cache

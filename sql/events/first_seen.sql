@@ -1,4 +1,5 @@
--- Grain: one document, partner and date, with the business date of the posting that first evaluated it.
+-- Grain: one document, partner and date, with the business date of the posting that first evaluated
+--   it so.
 -- Inputs: posted_documents (sales_documents of all postings of the cycle, with filename),
 --   posted_files (path, source, first_on), homes (partner_id, home_id: merged partners).
 -- Meaning: a document that goes to another partner or date is evaluated anew, as with what was read

@@ -1,8 +1,9 @@
 -- Grain: one event, with the day of its first evaluation and the points that were read for it.
 -- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted), first_seen
 --   (source, distributor_id, document_no, document_type, fiscal_year, document_date, partner_id,
---   first_on: documents that were evaluated before anything was read), entries (all of the program), identities (partner_id,
---   home_id, seen_from, seen_to: who a merged partner was when); $today.
+--   first_on: documents that were evaluated before anything was read), entries (all of the
+--   program), identities (partner_id, home_id, seen_from, seen_to: who a merged partner was when);
+--   $today.
 -- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
 --   entries posted before the day of first evaluation; what was read is kept and read again. A
 --   balance is of all who are the partner by the event's date, whenever a run moves their points.

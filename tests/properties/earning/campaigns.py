@@ -38,10 +38,9 @@ def audience(arrived: Arrived, ever_moved: set[str], homes: Homes, day: date) ->
     """
     if not arrived.has_partners:
         return sorted({homes.now(partner) for partner in ever_moved})
-    partners = {row.partner for _, file in arrived.partners for row in file}
     return sorted(
         partner
-        for partner in partners
+        for partner in arrived.named
         if homes.now(partner) == partner
         and (enrolment(arrived, partner) or date.max) <= day
         and not is_inactive(arrived, partner, day)

@@ -106,7 +106,7 @@ class Pass:
         for scan in events.scans(self.arrived, self.today, self.homes):
             if scan.day >= self.rules.calendar.first:
                 starts[scan.partner] = min(scan.day, starts.get(scan.partner, scan.day))
-        for partner in {row.partner for _, file in self.arrived.partners for row in file}:
+        for partner in self.arrived.named:
             row = documents.latest_row(self.arrived, partner)
             first = documents.first_named(self.arrived, partner) or date.max
             if row is not None and row.enrolled_on is not None:

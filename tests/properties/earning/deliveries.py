@@ -181,6 +181,11 @@ class Arrived:
     def has_partners(self) -> bool:
         return self.partners_feed or bool(self.partners)
 
+    @property
+    def named(self) -> set[str]:
+        """The partners that some file of the feed names."""
+        return {row.partner for _, file in self.partners for row in file}
+
     def take_in(self, step: Step) -> None:
         """The same file again changes nothing, even if newer ones came between.
 

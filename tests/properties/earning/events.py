@@ -160,7 +160,7 @@ def scans(arrived: Arrived, today: date, homes: Homes) -> list[Event]:
 def registrations(arrived: Arrived, today: date, homes: Homes) -> list[Event]:
     """One a partner, on the day of enrolment."""
     found = []
-    for partner in sorted({row.partner for _, file in arrived.partners for row in file}):
+    for partner in sorted(arrived.named):
         day = enrolment(arrived, partner)
         if day is None or day > today:
             continue

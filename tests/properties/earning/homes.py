@@ -34,7 +34,7 @@ class Homes:
         One into a partner whom no file names waits.
         """
         newest = {one.instruction: one for _, file in self.arrived.instructions for one in file}
-        named = {row.partner for _, file in self.arrived.partners for row in file}
+        named = self.arrived.named
         return sorted(
             (
                 one

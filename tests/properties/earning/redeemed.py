@@ -55,5 +55,4 @@ def _current(ledger: Ledger, homes: Homes, partner: str, day: date) -> Decimal:
 
 def _is_known(arrived: Arrived, partner: str) -> bool:
     """One of a partner whom no file has named yet waits."""
-    named = {row.partner for _, file in arrived.partners for row in file}
-    return not arrived.has_partners or partner in named
+    return not arrived.has_partners or partner in arrived.named
