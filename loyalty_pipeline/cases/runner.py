@@ -152,7 +152,7 @@ class _Run:
             program = load_program(path, custom=self._found.case.custom)
         else:
             journal = program_journal(self._home, before.program)
-            published = program_state(journal).published
+            published = program_state(journal).published_rules
             program = load_program(path, published, self._found.case.custom)
             if program.program != before.program:
                 message = f"'{program.program}' is another program: the case has {before.program}"

@@ -26,7 +26,7 @@ from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.loader import ProgramFileError
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
-from loyalty_pipeline.program.versions import NoRulesError
+from loyalty_pipeline.program.versions import CutCyclesError, NoRulesError
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import Answer, open_reader
 
@@ -45,6 +45,7 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             ProgramFileError,
             MissingSettingError,
             CycleNameError,
+            CutCyclesError,
             NoRulesError,
             SftpError,
             DecisionError,

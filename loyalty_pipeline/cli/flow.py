@@ -41,7 +41,7 @@ def run(program_id: str | None, cycles: str | None, as_of: datetime | None, outp
     """
     home = Home.from_environment()
     program = one_program(home, program_id)
-    wanted = cycles_in(program, cycles) if cycles else []
+    wanted = cycles_in(pipeline.as_if_published(program, home), cycles) if cycles else []
     clock = clock_for(program, as_of)
     report = pipeline.run(program, home, clock, new_run_id(), cycles=wanted, progress=say)
     show_postings(report, output)
@@ -61,7 +61,7 @@ def backfill(program_id: str | None, cycles: str, as_of: datetime | None, output
     """
     home = Home.from_environment()
     program = one_program(home, program_id)
-    wanted = cycles_in(program, cycles)
+    wanted = cycles_in(pipeline.as_if_published(program, home), cycles)
     clock = clock_for(program, as_of)
     report = pipeline.backfill(program, home, clock, new_run_id(), wanted, progress=say)
     show_postings(report, output)

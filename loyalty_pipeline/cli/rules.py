@@ -24,6 +24,7 @@ from loyalty_pipeline.cli.common import (
 )
 from loyalty_pipeline.cli.output import UsageProblem, fail, format_option, say, show
 from loyalty_pipeline.ledger.posting import stale_cycles
+from loyalty_pipeline.ledger.program_files import published_in
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.diff import diff_in_words
@@ -54,7 +55,7 @@ def check(file: Path) -> None:
     """
     home = Home.from_environment()
     try:
-        program = load_program(file)
+        program = load_program(file, published_in(home))
     except ProgramFileError as error:
         fail(str(error))
         return
@@ -177,4 +178,4 @@ def publish(
         say("The file says nothing that is not published already.")
         return
     publish_copy(home, [merged])
-    say(f"Published as commit {commit.number}: {', '.join(commit.draft.details['changed'])}")
+    say(f"PublishedRules as commit {commit.number}: {', '.join(commit.draft.details['changed'])}")

@@ -126,7 +126,10 @@ def close_schedule(group: Group, job: "AssetJob") -> dg.ScheduleDefinition:
     )
     def close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         calendar = group.program.calendar
-        opened = calendar.cycle_of(_local(context.scheduled_execution_time, group).date())
+        today = _local(context.scheduled_execution_time, group).date()
+        opened = calendar.cycle_of(today)
+        if opened.start != today:  # it would be one if all cycles had the shortest length
+            return dg.SkipReason(f"no cycle ended: {opened} goes on")
         ended = calendar.previous(opened)
         if ended < calendar.first:
             return dg.SkipReason("no cycle of the program has ended yet")

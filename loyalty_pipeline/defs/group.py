@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import dagster as dg
 
+from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import figures
 from loyalty_pipeline.defs.events import Shown, reported
 from loyalty_pipeline.defs.partitions import Partitions
@@ -116,7 +117,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one step of a run works with, read when it starts."""
+    """What one step of a run works with, read when it starts.
+
+    The program is as if its file were published, which it is from the step of its rules on.
+    """
 
     program: Program
     home: Home
@@ -126,8 +130,8 @@ class Turn:
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, loyalty: Loyalty, group: Group) -> Self:
-        """The program as its file is now, and the cycle of the run, its key parsed strictly."""
-        program = loyalty.program(group.program.program)
+        """The program with its file as it is now, and the run's cycle, its key parsed strictly."""
+        program = pipeline.as_if_published(loyalty.program(group.program.program), loyalty.place)
         clock = loyalty.clock(program.time_zone, context.run.tags)
         cycle = program.calendar.parse(context.partition_key)
         return cls(program, loyalty.place, clock, context.run.run_id, cycle)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import automation, sensors
 from loyalty_pipeline.defs.catch_up import journal_sensor
 from loyalty_pipeline.defs.due_assets import due_assets
@@ -40,7 +41,9 @@ def location(folder: Path | None = None, home: Home | None = None) -> dg.Definit
     Raises:
         ProgramFileError: with every mistake in every file.
     """
-    programs = programs_in(folder or programs_folder(), home or Home.from_environment())
+    place = home or Home.from_environment()
+    found = programs_in(folder or programs_folder(), place)
+    programs = {name: pipeline.as_if_published(one, place) for name, one in found.items()}
     sources = {source.id: source for program in programs.values() for source in program.sources}
     _must_differ(set(programs), set(sources))
     zone_of = zones(programs.values())

@@ -4,25 +4,50 @@ Belongs here: partitions definitions, and which time zone they are in. Not here:
 means, which is `program.calendar`: Dagster rounds a key that names no cycle up to the next one.
 
 The open cycle is a partition (`end_offset`): its figures are provisional.
+
+Where a version changes how long cycles are, partitions are those of the shortest length without
+the starts that are no cycle's (ADR 0016): Dagster knows one cron, and the web server only
+partitions of its own. It then takes a longer cycle for its first month, so that it does not show
+one as stale for sales of another month (`loyalty stale`, the check and the sensor do), and it
+shows the next cycle as soon as that month has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 
 import dagster as dg
 
-from loyalty_pipeline.program.calendar import Calendar, add_months
+from loyalty_pipeline.program.calendar import MONTHS_IN, Calendar, add_months
 from loyalty_pipeline.program.model import Program
 
 Partitions = dg.TimeWindowPartitionsDefinition
 
+_YEARS_AHEAD = 50  # for which starts are left out: longer than rules stay as they are
+
 
 def cycle_starts(calendar: Calendar) -> str:
-    """The months in which cycles start, as cron writes them: 1,4,7,10."""
-    last = calendar.cycle_of(add_months(calendar.first.start, 11))
-    months = sorted({cycle.start.month for cycle in calendar.cycles(calendar.first, last)})
+    """The months in which cycles of any length start, as cron writes them: 1,4,7,10."""
+    months = sorted({start.month for start in _starts(calendar, 1)})
     return "*" if len(months) == 12 else ",".join(map(str, months))
+
+
+def _starts(calendar: Calendar, years: int) -> Iterator[date]:
+    """Where a cycle of any of the program's lengths starts, up to so many years after the last
+    change."""
+    first = calendar.first.start
+    days = [first, *(day for day, _ in calendar.changes if day > first)]
+    lengths = [calendar.length_on(day) for day in days]
+    shortest = calendar.with_length(min(lengths, key=MONTHS_IN.__getitem__))
+    last = shortest.cycle_of(add_months(days[-1], 12 * years - 1))
+    return (cycle.start for cycle in shortest.cycles(shortest.cycle_of(first), last))
+
+
+def _no_starts(calendar: Calendar) -> list[datetime]:
+    starts = _starts(calendar, _YEARS_AHEAD) if calendar.changes else ()
+    cut = [start for start in starts if calendar.cycle_of(start).start != start]
+    return [datetime.combine(start, time()) for start in cut]
 
 
 def cycle_partitions(program: Program, zone: str) -> Partitions:
@@ -33,6 +58,7 @@ def cycle_partitions(program: Program, zone: str) -> Partitions:
         cron_schedule=f"0 0 1 {cycle_starts(program.calendar)} *",
         timezone=zone,
         end_offset=1,
+        exclusions=_no_starts(program.calendar) or None,
     )
 
 

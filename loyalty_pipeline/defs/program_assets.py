@@ -48,9 +48,8 @@ def _rules(group: Group) -> dg.AssetsDefinition:
     def rules(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
         before = program_state(program_journal(turn.home, turn.program.program))
-        published = pipeline.take_in_rules(
-            turn.program, turn.home, turn.clock, turn.run_id, RunReport()
-        )
+        file = loyalty.program(turn.program.program)  # others may publish what it leaves out
+        published = pipeline.take_in_rules(file, turn.home, turn.clock, turn.run_id, RunReport())
         effective = effective_rules(published, turn.cycle)
         yield result((effective.hash, program_figures.of_rules(published, effective)))
         for cycle, rules_hash in _changed(before, turn.program, published):
@@ -113,7 +112,7 @@ def _monthly_sales(group: Group) -> dg.AssetsDefinition:
         ),
     )
     def monthly_sales(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
-        program = loyalty.program(group.program.program)
+        program = pipeline.as_if_published(loyalty.program(group.program.program), loyalty.place)
         clock = loyalty.clock(program.time_zone, context.run.tags)
         for cycle in _cycles_of(program, context.partition_keys):
             with in_the_making(program, cycle, loyalty.place, clock) as making:

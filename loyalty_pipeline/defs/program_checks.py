@@ -139,7 +139,7 @@ def _every_document_counts(
     waiting: list[tuple[Any, ...]] = []
     with engine(home) as duckdb:
         for name in wanted or sorted(state.postings):
-            rules = effective_rules(inputs.program, program.calendar.parse(name))
+            rules = effective_rules(inputs.program, inputs.program.calendar.parse(name))
             show_documents(duckdb, inputs, rules, rules.cycle)
             waiting += [(name, *row) for row in duckdb.rows("figures/documents_by_standing")]
     held = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from loyalty_pipeline.earning.allocations import carries_caps
+from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.journal.commits import digest
 from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.versions import EffectiveRules
@@ -21,10 +22,16 @@ Promoted = Mapping[tuple[str, str], WorkFile]
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A posting of the cycle: its business date, and the documents it read by source."""
+    """A posting of the cycle: what it was computed from, under which rules, and what it left."""
 
-    business_date: date
-    documents: tuple[tuple[str, WorkFile], ...]
+    inputs: StagedInputs
+    rules: EffectiveRules
+    promoted: Promoted
+
+    def files(self, table: str) -> list[WorkFile]:
+        """What it left of a table by cycle."""
+        file = self.promoted.get((table, self.rules.cycle.name))
+        return [file] if file else []
 
 
 @dataclass(frozen=True)

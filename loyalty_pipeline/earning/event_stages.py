@@ -22,14 +22,15 @@ from loyalty_pipeline.earning.event_awards import (
     unrolled,
 )
 from loyalty_pipeline.earning.events import show_events, show_lines, show_tenders
+from loyalty_pipeline.earning.first_days import earlier_reads
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import show_fields
-from loyalty_pipeline.earning.merges import HOMES, IDENTITIES
+from loyalty_pipeline.earning.merges import IDENTITIES
 from loyalty_pipeline.earning.placing import Placing
 from loyalty_pipeline.earning.rule_tables import NOTICE_ACTIONS, TIER_ACTIONS
 from loyalty_pipeline.earning.slab_tables import slab_tables
 from loyalty_pipeline.program.versions import EffectiveRules
-from loyalty_pipeline.warehouse import staged_tables, tables
+from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -55,7 +56,6 @@ _ACTIONS = (
     ("target_rank", "integer"),
     ("action_order", "integer"),
 )
-_FILES = (("path", "varchar"), ("source", "varchar"), ("first_on", "date"))
 _NOT_READ = {
     "first_on": "cast(null as date)",
     "current_points": "cast(0 as decimal(18, 3))",
@@ -99,7 +99,8 @@ class EventStages:
         show_rounding(engine, rules)
         show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
         if self._reads:
-            engine.files("earlier_reads", self._carried.reads(rules.cycle), tables.EVENT_READS)
+            files = earlier_reads(engine, self._carried, rules)
+            engine.files("earlier_reads", files, tables.EVENT_READS)
         if not events_needed(rules):
             engine.values("reads", tables.EVENT_READS, [])
             self._cap(list(period_awards))
@@ -216,26 +217,9 @@ class EventStages:
         )
 
     def _read(self) -> None:
-        engine, carried = self._engine, self._carried
-        evaluated = [] if carried.reads(self._rules.cycle) else list(carried.evaluated())
-        files = {file.path: file for one in evaluated for _, file in one.documents}
-        engine.files(
-            "posted_documents", list(files.values()), staged_tables.SALES_DOCUMENTS, filename=True
-        )
-        root = engine.home.root
-        engine.values(
-            "posted_files",
-            _FILES,
-            [
-                (str(root / file.path), source, one.business_date)
-                for one in evaluated
-                for source, file in one.documents
-            ],
-        )
+        engine = self._engine
         homes = self._inputs.homes(self._rules.cycle)
-        engine.values("homes", HOMES, homes.rows)
-        engine.table("first_seen", "events/first_seen")
-        engine.files("entries", carried.entries, tables.ENTRIES)
+        engine.files("entries", self._carried.entries, tables.ENTRIES)
         engine.values("identities", IDENTITIES, homes.identities)
         engine.table(
             "reads", "events/reads", reads={"events_in": "events"}, today=self._inputs.today

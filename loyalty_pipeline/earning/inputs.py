@@ -6,7 +6,7 @@ Belongs here: collecting the work files in force. Not here: telling whether they
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -42,19 +42,6 @@ class StagedInputs:
     def documents(self, cycle: Cycle) -> list[tuple[str, WorkFile]]:
         """The months of staged documents of a cycle, with their source."""
         return self.by_month("sales_documents", cycle)
-
-    def documents_at(self, cycle: Cycle, heads: Mapping[str, int]) -> list[tuple[str, WorkFile]]:
-        """The same as of earlier commits of the sources."""
-        months = [month.name for month in self.program.calendar.months(cycle)]
-        found = []
-        for source, head in sorted(heads.items()):
-            files = Journal(self.home, f"source/{source}").promoted(head)
-            found += [
-                (source, files["sales_documents", month])
-                for month in months
-                if ("sales_documents", month) in files
-            ]
-        return found
 
     def by_month(self, table: str, cycle: Cycle) -> list[tuple[str, WorkFile]]:
         """The months of a table that lie in a cycle, with their source."""
@@ -106,6 +93,27 @@ class StagedInputs:
         return read_merges(
             self.home,
             self.tables("instructions"),
+            self.tables("partners"),
+            has_partner_feed=self.has_partner_feed,
+        )
+
+    def merges_ever(self, heads: Iterable[Mapping[str, int]]) -> tuple[Merge, ...]:
+        """Also those that instructions said as of earlier commits of the sources."""
+        if not self.tables("instructions"):
+            return ()
+        known = [self.heads, *heads]
+        files = {
+            file.sha256: file
+            for source in self.heads
+            for file in _files_ever(
+                Journal(self.home, f"source/{source}"),
+                ("instructions", "all"),
+                {seen[source] for seen in known if source in seen},
+            )
+        }
+        return read_merges(
+            self.home,
+            list(files.values()),
             self.tables("partners"),
             has_partner_feed=self.has_partner_feed,
         )
@@ -223,12 +231,25 @@ class StagedInputs:
         )
 
 
-def staged_inputs(program: Program, home: Home, today: date) -> StagedInputs:
-    """What the program's sources have staged, each as of its own last commit."""
+def staged_inputs(
+    program: Program, home: Home, today: date, heads: Mapping[str, int] | None = None
+) -> StagedInputs:
+    """What the program's sources have staged, each as of its own last commit, or an earlier one."""
     journals = {source.id: Journal(home, f"source/{source.id}") for source in program.sources}
-    heads = {source: journal.head for source, journal in journals.items()}
-    promoted = {source: journal.promoted(heads[source]) for source, journal in journals.items()}
+    if heads is None:
+        heads = {source: journal.head for source, journal in journals.items()}
+    promoted = {source: journals[source].promoted(head) for source, head in heads.items()}
     return StagedInputs(program, home, heads, promoted, today)
+
+
+def _files_ever(journal: Journal, key: tuple[str, str], heads: Set[int]) -> Iterator[WorkFile]:
+    """The files of a table and partition that were in force at some of the commits."""
+    file: WorkFile | None = None
+    for number, commit in enumerate(journal.commits()[: max(heads, default=0)], start=1):
+        found = [one for one in commit.draft.promotes if (one.table, one.partition) == key]
+        file = found[-1] if found else file
+        if file is not None and number in heads:
+            yield file
 
 
 def _first_day(month: str) -> date:

@@ -41,28 +41,35 @@ def slab_tables(rules: EffectiveRules) -> list[tuple[str, Slabs]]:
 
 def earlier_cycles(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
     """The earlier cycles whose net sales decide this one: of a window, or a year before."""
-    calendar, found = inputs.program.calendar, cycles_of_window(rules, inputs)
+    found = cycles_of_window(rules, inputs)
     if any(slabs.measures == "growth" for _, slabs in slab_tables(rules)):
-        found.append(a_year_before(rules, inputs))
-    return [cycle for cycle in dict.fromkeys(found) if cycle >= calendar.first]
+        found += a_year_before(rules, inputs)
+    return list(dict.fromkeys(found))
 
 
-def a_year_before(rules: EffectiveRules, inputs: StagedInputs) -> Cycle:
-    """The cycle that growth is measured against; it may lie before the program's first."""
-    start = rules.cycle.start
-    return inputs.program.calendar.cycle_of(start.replace(year=start.year - 1))
+def a_year_before(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
+    """What growth is measured against: the same months a year before, none before the program.
+
+    Where cycles have another length now, those are several cycles, or a part of one.
+    """
+    calendar, start = inputs.program.calendar, rules.cycle.start
+    alike = calendar.as_on(start)
+    before = alike.cycle_of(start.replace(year=start.year - 1))
+    return calendar.parts(before) if before.start >= calendar.first.start else []
 
 
 def cycles_of_window(rules: EffectiveRules, inputs: StagedInputs) -> list[Cycle]:
-    """The cycles before this one whose net sales count for its tier."""
+    """The cycles before this one whose net sales count for its tier: as many months as written,
+    counted in cycles of its own length."""
     tiers, found = rules.governing.tiers, list[Cycle]()
     if tiers is None or not isinstance(tiers.from_, Window):
         return found
     calendar, cycle = inputs.program.calendar, rules.cycle
+    alike = calendar.as_on(cycle.start)
     for _ in range(tiers.from_.window - 1):
-        cycle = calendar.previous(cycle)
-        found.append(cycle)
-    return [cycle for cycle in found if cycle >= calendar.first]
+        cycle = alike.previous(cycle)
+        found += calendar.parts(cycle)
+    return [cycle for cycle in found if cycle.start >= calendar.first.start]
 
 
 def show_rules(engine: Engine, rules: EffectiveRules) -> None:

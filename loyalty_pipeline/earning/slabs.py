@@ -285,9 +285,8 @@ class SlabStages:
         parameters: dict[str, Any] = {}
         if measures == "growth":
             earlier = a_year_before(self._rules, self._inputs)
-            is_there = earlier >= self._inputs.program.calendar.first
-            files = [self._sales_of(earlier, slabs)] if is_there else []
-            engine.files("sales_a_year_before", files, tables.CYCLE_SALES)
+            files = [self._sales_of(cycle, slabs) for cycle in earlier]
+            engine.files("sales_before", files, tables.CYCLE_SALES)
         elif measures == "target":
             engine.files("targets", self._inputs.tables("targets"), staged_tables.TARGETS)
             show_categories(engine, slabs)

@@ -56,7 +56,11 @@ def held_until(tiers: Tiers, calendar: Calendar, cycle: Cycle) -> tuple[Step, ..
     `downgrade: one_step` the next lower tier follows for `kept` cycles, counted with the one that
     holds its first day, and `grace_days`; and so on down to the lowest tier above the base. A
     grant of the tier of rank 2 takes the first two steps.
+
+    Cycles are counted in the length of the one that grants: a tier is held on the terms it was
+    given on, however long cycles are later.
     """
+    calendar = calendar.as_on(cycle.start)
     end = _after(calendar, cycle, tiers.kept) + timedelta(days=tiers.grace_days)
     steps = [Step(0, cycle.end, end)]
     if tiers.downgrade == "one_step":

@@ -17,7 +17,7 @@ from loyalty_pipeline.earning.earned import Earned
 from loyalty_pipeline.earning.fingerprints import input_hash, read_parts, what_changed
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
 from loyalty_pipeline.earning.merges import HOMES, KIN, kin_of
-from loyalty_pipeline.journal.commits import Commit, Draft, digest
+from loyalty_pipeline.journal.commits import Commit, Draft, digest, in_force
 from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
 from loyalty_pipeline.ledger.held_up import HeldUp, held_up, missing_files
@@ -98,23 +98,34 @@ def _basis(program: Program, cycle: Cycle, journal: Journal, clock: Clock) -> _B
 
 def carried_to(state: ProgramState, inputs: StagedInputs, cycle: Cycle) -> Carried:
     """What the journal holds for a cycle besides what is staged."""
-    postings = [
-        commit
-        for commit in state.commits
-        if commit.draft.kind == "posting" and commit.draft.cycles[0] == cycle.name
-    ]
+    postings = _postings(state, cycle)
     closing = [commit for commit in postings if commit.draft.details["closed"]]
     return Carried(
         state.promoted,
         tuple(state.entries()),
         closing[0].draft.business_date if closing else None,
-        lambda: tuple(
-            Evaluated(
-                commit.draft.business_date,
-                tuple(inputs.documents_at(cycle, commit.draft.details["sources"])),
-            )
-            for commit in postings
-        ),
+        lambda: tuple(_evaluated(state, inputs, cycle, posting) for posting in postings),
+    )
+
+
+def _postings(state: ProgramState, cycle: Cycle) -> list[Commit]:
+    return [
+        commit
+        for commit in state.commits
+        if commit.draft.kind == "posting" and commit.draft.cycles[0] == cycle.name
+    ]
+
+
+def _evaluated(
+    state: ProgramState, inputs: StagedInputs, cycle: Cycle, posting: Commit
+) -> Evaluated:
+    """What an earlier posting of a cycle knew."""
+    program = state.as_of(inputs.program, posting.number)
+    heads, day = posting.draft.details["sources"], posting.draft.business_date
+    return Evaluated(
+        staged_inputs(program, inputs.home, day, heads),
+        effective_rules(program, cycle),
+        in_force(state.commits[: posting.number]),
     )
 
 
@@ -178,7 +189,9 @@ def _difference(
     duckdb.files("entries", state.entries(cycle), tables.ENTRIES)
     duckdb.values("homes", HOMES, basis.inputs.homes().rows)
     duckdb.values("cycle_homes", HOMES, basis.inputs.homes(earned.cycle).rows)
-    duckdb.values("kin", KIN, kin_of(basis.inputs.all_merges))
+    # A merge that was amended may have taken a sale to somebody else before.
+    earlier = [one.draft.details["sources"] for one in _postings(state, earned.cycle)]
+    duckdb.values("kin", KIN, kin_of(basis.inputs.merges_ever(earlier)))
     duckdb.table(
         "cycle_difference",
         "ledger/cycle_difference",

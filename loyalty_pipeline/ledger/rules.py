@@ -9,7 +9,12 @@ from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.program.versions import version_to_json, with_published
+from loyalty_pipeline.program.versions import (
+    CutCyclesError,
+    cut_cycles,
+    version_to_json,
+    with_published,
+)
 from loyalty_pipeline.warehouse.home import Home
 
 
@@ -27,12 +32,18 @@ def publish_rules(
 
     Versions in the file are added, or replace those of the same date; none is removed by leaving
     it out. Returns the program as published.
+
+    Raises:
+        CutCyclesError: posted cycles would not be the same days any more.
     """
     journal = program_journal(home, program.program)
 
     def attempt() -> tuple[Program, Commit | None]:
         state = program_state(journal)
         merged = with_published(program, state.published)
+        cut = cut_cycles(merged.calendar, state.published_rules.cycles)
+        if cut:  # loading the file said so, too, unless cycles were posted since then
+            raise CutCyclesError(f"program {program.program}: {cut}")
         versions = [version_to_json(version) for version in merged.versions]
         settings = _settings(program)
         before = [version_to_json(version) for version in state.published]

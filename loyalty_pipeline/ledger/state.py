@@ -13,8 +13,9 @@ from functools import cached_property
 
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.program.calendar import Calendar, parse_month
 from loyalty_pipeline.program.model import Program, Version
-from loyalty_pipeline.program.versions import version_from_json
+from loyalty_pipeline.program.versions import NOT_PUBLISHED, PublishedRules, version_from_json
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
@@ -98,6 +99,28 @@ class ProgramState:
             (commit.draft.details["campaign"], date.fromisoformat(commit.draft.details["date"])):
             commit for commit in self.commits if commit.draft.kind == "campaign"
         }  # fmt: skip
+
+    @property
+    def published_rules(self) -> PublishedRules:
+        """The versions that are published, and the cycles posted under them."""
+        if not self.published:
+            return NOT_PUBLISHED
+        lengths = [(version.effective_from, version.cycle) for version in self.published]
+        said = self.published_program
+        calendar = Calendar.of(lengths, str(said["fiscal_start"]), str(said["first_cycle"]))
+        cycles = (calendar.cycle_of(parse_month(name).start) for name in self.postings)
+        return PublishedRules(self.published, tuple(sorted(cycles)))
+
+    def as_of(self, program: Program, number: int) -> Program:
+        """The program under the rules that a commit found published."""
+        rules = [commit for commit in self.commits[:number] if commit.draft.kind == "rules"]
+        details = rules[-1].draft.details
+        return program.model_copy(
+            update={
+                "versions": tuple(version_from_json(text) for text in details["versions"]),
+                "before_enrolment": details["program"]["before_enrolment"],
+            }
+        )
 
     def with_published(self, program: Program) -> Program:
         """The program as published: its versions, which a file cannot take back."""

@@ -7,8 +7,10 @@ here: which rules govern a cycle (`versions`), nor what today is (`clock`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal, get_args
 
 CycleLength = Literal["month", "quarter", "half_year", "year"]
@@ -101,11 +103,34 @@ def fiscal_year(day: date, fiscal_start_month: int) -> int:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The cycles of a program: how long, which month fiscal years start in, which is first."""
+    """The cycles of a program: how long, which month fiscal years start in, which is first.
+
+    `changes` are the days from which cycles have another length, in order. Each is the first day
+    of a cycle of both lengths (`starts_both`), so that no cycle is cut and none lies across two
+    fiscal years.
+    """
 
     cycle_length: CycleLength
     fiscal_start_month: int
     first_cycle: str
+    changes: tuple[tuple[date, CycleLength], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        lengths: Iterable[tuple[date, CycleLength]],
+        fiscal_start: str,
+        first_cycle: str,
+    ) -> Calendar:
+        """The calendar of versions: from which day each counts, and how long its cycles are.
+
+        Raises:
+            ValueError: fiscal_start is no month.
+        """
+        ordered = sorted(lengths)
+        changes = [(day, now) for (_, before), (day, now) in pairwise(ordered) if now != before]
+        month = list[str](MONTH_NAMES).index(fiscal_start.lower()) + 1
+        return cls(ordered[0][1], month, first_cycle, tuple(changes))
 
     @property
     def first(self) -> Cycle:
@@ -114,10 +139,32 @@ class Calendar:
 
     def cycle_of(self, day: date) -> Cycle:
         """The cycle a day lies in, also one before the first cycle (see `covers`)."""
-        length = MONTHS_IN[self.cycle_length]
-        into_cycle = (day.month - self.fiscal_start_month) % length
-        start = add_months(day.replace(day=1), -into_cycle)
-        return Cycle(start, add_months(start, length))
+        return self._of_length(self.length_on(day), day)
+
+    def length_on(self, day: date) -> CycleLength:
+        """How long the cycle is that a day lies in."""
+        begun = [length for start, length in self.changes if start <= day]
+        return begun[-1] if begun else self.cycle_length
+
+    def starts_both(self, day: date, *lengths: CycleLength) -> bool:
+        """Whether a cycle of each of the lengths starts on a day."""
+        return all(self._of_length(length, day).start == day for length in lengths)
+
+    def as_on(self, day: date) -> Calendar:
+        """As if cycles had always had the length of that day's, and went on having it.
+
+        What rules count in cycles they count in cycles of their own length (ADR 0016).
+        """
+        return self.with_length(self.length_on(day))
+
+    def with_length(self, length: CycleLength) -> Calendar:
+        """The calendar if all cycles had one length."""
+        return replace(self, cycle_length=length, changes=())
+
+    def _of_length(self, length: CycleLength, day: date) -> Cycle:
+        months = MONTHS_IN[length]
+        start = add_months(day.replace(day=1), -((day.month - self.fiscal_start_month) % months))
+        return Cycle(start, add_months(start, months))
 
     def covers(self, day: date) -> bool:
         """Whether a day lies in the first cycle or a later one."""
@@ -140,8 +187,9 @@ class Calendar:
         month = parse_month(name)
         cycle = self.cycle_of(month.start)
         if cycle.start != month.start:
+            length = self.length_on(month.start)
             raise CycleNameError(
-                f"no {self.cycle_length} starts in {name}: the one that holds it is named "
+                f"no {length} starts in {name}: the one that holds it is named "
                 f"{cycle.name}, the next one {self.next(cycle).name}"
             )
         return cycle
@@ -162,6 +210,16 @@ class Calendar:
             found.append(cycle)
             cycle = self.next(cycle)
         return found
+
+    def parts(self, months: Cycle) -> list[Cycle]:
+        """The cycles that a range of months is made of, or the range, where it is part of one.
+
+        The range is as long as some cycle of the program, and starts as one would.
+        """
+        first = self.cycle_of(months.start)
+        if first.start < months.start or first.end > months.end:
+            return [months]
+        return self.cycles(first, self.cycle_of(months.last_day))
 
     def months(self, cycle: Cycle) -> list[Month]:
         """The months of a cycle, in order."""

@@ -25,13 +25,14 @@ from loyalty_pipeline.program.columns import CustomFields, fields_in_the_way
 from loyalty_pipeline.program.draft import Draft, draft_of
 from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.reach import reached_by
+from loyalty_pipeline.program.versions import NOT_PUBLISHED, PublishedRules
 
 
 def cross_field(
     raw: Mapping[str, Any],
-    published: Sequence[Version] = (),
+    published: PublishedRules = NOT_PUBLISHED,
     custom: CustomFields | None = None,
 ) -> list[Finding]:
     """All that is wrong between keys of a program, which may be wrong in itself elsewhere.

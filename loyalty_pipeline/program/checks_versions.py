@@ -1,6 +1,6 @@
 """What the versions of a program mean together, and with its calendar.
 
-Belongs here: which versions can follow each other. Published versions, which a file may leave
+Belongs here: which versions can follow each other. PublishedRules versions, which a file may leave
 out, count too. Not here: what is wrong inside one version (`checks_slabs`).
 """
 
@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from loyalty_pipeline.program.calendar import MONTH_NAMES, MONTHS_IN, Calendar, CycleNameError
+from loyalty_pipeline.program.calendar import (
+    MONTH_NAMES,
+    MONTHS_IN,
+    Calendar,
+    CycleLength,
+    CycleNameError,
+)
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.model import Version
+from loyalty_pipeline.program.versions import PublishedRules, cut_cycles
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,8 @@ def _id(table: object) -> object:
     return table.get("id") if isinstance(table, Mapping) else None
 
 
-def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> list[Finding]:
-    """Equal days, another cycle length or restate, no rules at the start, two slab modes."""
+def between_versions(raw: Mapping[str, Any], published: PublishedRules) -> list[Finding]:
+    """Equal days, cut cycles, another restate, no rules at the start, two slab modes."""
     found = []
     in_file = _draft_versions(raw.get("versions"))
     by_day: dict[date, _Rules] = {
@@ -98,7 +105,7 @@ def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> li
             version.restate,
             None,
         )
-        for version in published
+        for version in published.versions
     }
     for version in in_file:
         earlier = by_day.get(version.effective_from)
@@ -107,12 +114,14 @@ def between_versions(raw: Mapping[str, Any], published: Sequence[Version]) -> li
             found.append(Finding((*version.path, "effective_from"), message))
         by_day[version.effective_from] = version
     ordered = [by_day[day] for day in sorted(by_day)]
-    found += _one_length(ordered)
     found += _one_restate(ordered)
     calendar = _calendar(raw, ordered)
-    if calendar is not None:
-        found += _first_cycle(calendar, ordered, complete=len(in_file) == len(raw["versions"]))
-    return found
+    if calendar is None:
+        return found
+    cut = _cut_by_lengths(calendar, ordered) or _cut_of_posted(calendar, ordered, published)
+    if cut:
+        return found + cut
+    return found + _first_cycle(calendar, ordered, complete=len(in_file) == len(raw["versions"]))
 
 
 def _one_restate(ordered: Sequence[_Rules]) -> list[Finding]:
@@ -129,28 +138,49 @@ def _one_restate(ordered: Sequence[_Rules]) -> list[Finding]:
     return found
 
 
-def _one_length(ordered: Sequence[_Rules]) -> list[Finding]:
+def _cut_by_lengths(calendar: Calendar, ordered: Sequence[_Rules]) -> list[Finding]:
+    """A length may change only where a cycle of both lengths starts (SPEC 6)."""
     found = []
-    for before, version in pairwise(ordered):
-        if before.cycle != version.cycle and before.cycle and version.cycle:
-            message = (
-                f"{version.cycle} differs from {before.cycle} of the version of "
-                f"{before.effective_from}: changing the cycle length is not supported yet, "
-                f"all versions of a program must have one"
-            )
-            found.append(Finding((*version.path, "cycle"), message))
+    of = {version.effective_from: version for version in ordered}
+    for day, length in calendar.changes:
+        before = calendar.length_on(day - timedelta(days=1))
+        if calendar.starts_both(day, before, length):
+            continue
+        longer = max(before, length, key=MONTHS_IN.__getitem__)
+        held = calendar.with_length(longer).cycle_of(day)
+        message = (
+            f"cycles are a {length} from here on and a {before} up to then, and {day} is not the "
+            f"first day of both: start the version on {held.start} or {held.end}, or keep "
+            f"'cycle: {before}'"
+        )
+        found.append(Finding((*of[day].path, "cycle"), message))
     return found
+
+
+def _cut_of_posted(
+    calendar: Calendar, ordered: Sequence[_Rules], published: PublishedRules
+) -> list[Finding]:
+    message = cut_cycles(calendar, published.cycles)
+    if message is None:
+        return []
+    changes = dict(calendar.changes)
+    told = [v for v in ordered if v.number is not None and v.effective_from in changes]
+    return [Finding((*told[0].path, "cycle") if told else (), message)]
 
 
 def _calendar(raw: Mapping[str, Any], ordered: Sequence[_Rules]) -> Calendar | None:
     month, first = raw.get("fiscal_start"), raw.get("first_cycle")
-    cycle = ordered[0].cycle if ordered else None
-    length = next((known for known in MONTHS_IN if known == cycle), None)
     if not isinstance(month, str) or month.lower() not in MONTH_NAMES:
         return None
-    if length is None or not isinstance(first, str):
+    if not isinstance(first, str) or not ordered:
         return None
-    return Calendar(length, MONTH_NAMES.index(month.lower()) + 1, first)
+    lengths: list[tuple[date, CycleLength]] = []
+    for version in ordered:
+        length = next((known for known in MONTHS_IN if known == version.cycle), None)
+        if length is None:
+            return None
+        lengths.append((version.effective_from, length))
+    return Calendar.of(lengths, month, first)
 
 
 def _first_cycle(calendar: Calendar, ordered: Sequence[_Rules], *, complete: bool) -> list[Finding]:

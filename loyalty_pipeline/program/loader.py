@@ -8,7 +8,7 @@ here: any rule about what a program may say.
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from loyalty_pipeline.program.beside import FileTrouble, read_beside
 from loyalty_pipeline.program.checks import cross_field
 from loyalty_pipeline.program.columns import CustomFields
 from loyalty_pipeline.program.messages import keys_of, near_key, worded
-from loyalty_pipeline.program.model import Program, Version
+from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.sources import Source
+from loyalty_pipeline.program.versions import NOT_PUBLISHED, PublishedRules
 from loyalty_pipeline.program.yaml_text import Document
 
 
@@ -50,13 +51,16 @@ class ProgramFileError(Exception):
 
 
 def load_program(
-    path: Path, published: Sequence[Version] = (), custom: CustomFields | None = None
+    path: Path,
+    published: PublishedRules | Mapping[str, PublishedRules] = NOT_PUBLISHED,
+    custom: CustomFields | None = None,
 ) -> Program:
     """Read one program file, and the CSV files beside it that it names.
 
     Args:
         path: the YAML file.
-        published: versions already published, which the file may leave out.
+        published: what is published already, of this program or by program: the file may leave
+            versions out, and cannot change how long posted cycles are.
         custom: custom fields by feed, for a program without sources of its own.
 
     Raises:
@@ -69,7 +73,7 @@ def load_program(
 
 
 def load_programs(
-    folder: Path, published: Mapping[str, Sequence[Version]] | None = None
+    folder: Path, published: Mapping[str, PublishedRules] | None = None
 ) -> dict[str, Program]:
     """All program files of a folder by program; `published` is by program, too.
 
@@ -110,7 +114,7 @@ def load_programs(
 
 def _load(
     path: Path,
-    published: Sequence[Version] | Mapping[str, Sequence[Version]],
+    published: PublishedRules | Mapping[str, PublishedRules],
     custom: CustomFields | None = None,
 ) -> tuple[Program | None, Document, list[RuleError]]:
     try:
@@ -140,7 +144,7 @@ def _load(
     except ValidationError as invalid:
         errors |= _of_single_keys(path, invalid, document)
     if isinstance(published, Mapping):
-        published = published.get(str(raw.get("program")), ())
+        published = published.get(str(raw.get("program")), NOT_PUBLISHED)
     for finding in [*findings, *cross_field(raw, published, custom)]:
         line = document.line_of(finding.path)
         name = field_name(finding.path, document)

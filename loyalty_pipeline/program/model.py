@@ -127,5 +127,6 @@ class Program(Part):
 
     @property
     def calendar(self) -> Calendar:
-        """The program's cycles; all versions have one length (`checks`)."""
-        return Calendar(self.versions[0].cycle, self.fiscal_start_month, self.first_cycle)
+        """The program's cycles, as these versions say: ask a program with the published ones."""
+        lengths = [(version.effective_from, version.cycle) for version in self.versions]
+        return Calendar.of(lengths, self.fiscal_start, self.first_cycle)

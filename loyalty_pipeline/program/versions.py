@@ -14,9 +14,20 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from loyalty_pipeline.program.calendar import Cycle
+from loyalty_pipeline.program.calendar import Calendar, Cycle
 from loyalty_pipeline.program.model import Program, Version
 from loyalty_pipeline.program.rules_content import canonical, content_of
+
+
+@dataclass(frozen=True)
+class PublishedRules:
+    """What of a program is published: its versions, and the cycles posted under them."""
+
+    versions: tuple[Version, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+
+
+NOT_PUBLISHED = PublishedRules()  # of a program that is new
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,10 @@ class EffectiveRules:
         spaces in a condition and a gap rule without a gap do not count.
         """
         return hashlib.sha256(canonical(content_of(self)).encode()).hexdigest()
+
+
+class CutCyclesError(ValueError):
+    """Posted cycles would not be the same days any more."""
 
 
 class NoRulesError(LookupError):
@@ -128,6 +143,19 @@ def merge_published(published: Iterable[Version], file: Iterable[Version]) -> li
     merged = {version.effective_from: version for version in published}
     merged.update({version.effective_from: version for version in file})
     return [merged[day] for day in sorted(merged)]
+
+
+def cut_cycles(calendar: Calendar, posted: Iterable[Cycle]) -> str | None:
+    """Why a calendar cannot be: cycles that are posted keep their names and length (SPEC 6)."""
+    posted = sorted(posted)
+    cut = [cycle for cycle in posted if calendar.cycle_of(cycle.start) != cycle]
+    if not cut:
+        return None
+    names = ", ".join(cycle.name for cycle in cut[:3]) + (" and more" if len(cut) > 3 else "")
+    return (
+        f"{names} would not be the same days any more, and posted cycles keep their length: let "
+        f"another length, or fiscal year, begin on {posted[-1].end} or later"
+    )
 
 
 def with_published(program: Program, published: Iterable[Version]) -> Program:

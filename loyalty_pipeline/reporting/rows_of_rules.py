@@ -161,7 +161,7 @@ def _program(facts: ProgramFacts) -> Row:
         program.name,
         program.currency,
         program.point_value,
-        program.versions[0].cycle,
+        program.calendar.length_on(business_date(facts)),
         program.first_cycle,
         business_date(facts),
     )

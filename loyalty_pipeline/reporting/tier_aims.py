@@ -8,6 +8,7 @@ next tier is computed with their slab.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -32,7 +33,7 @@ COLUMNS = (
 def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ...]]:
     """A row for each tier but the highest: the next one, and the amount that reaches it.
 
-    `measured` says which amount: the cycle's `sales`, the sales of a `window` of cycles, the
+    `measured` says which amount: the cycle's `sales`, the sales of a `window` of months, the
     `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
     """
     version, cycle = rules.governing, rules.cycle
@@ -42,7 +43,7 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
     measured = _measured(version, tiers)
     window_from = None
     if isinstance(tiers.from_, Window):
-        window_from = _back(calendar, cycle, tiers.from_.window - 1).name
+        window_from = f"{_first_day(calendar, cycle, tiers.from_.window - 1):%Y-%m}"
     starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
     for rank, (tier, following) in enumerate(pairwise(tiers.order)):
         yield (
@@ -71,8 +72,9 @@ def _start(version: Version, tiers: Tiers, rank: int) -> Decimal | None:
     return next((band.from_ for band in bands if band.tier in tiers.order[rank:]), None)
 
 
-def _back(calendar: Calendar, cycle: Cycle, cycles: int) -> Cycle:
+def _first_day(calendar: Calendar, cycle: Cycle, cycles: int) -> date:
+    """Where a window begins; its cycles are as long as the one it ends with."""
+    alike = calendar.as_on(cycle.start)
     for _ in range(cycles):
-        if cycle > calendar.first:
-            cycle = calendar.previous(cycle)
-    return cycle
+        cycle = alike.previous(cycle)
+    return max(cycle.start, calendar.first.start)

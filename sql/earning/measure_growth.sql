@@ -1,6 +1,14 @@
--- Grain: one partner with sales. Inputs: table_sales, sales_a_year_before (partner_id, net_sales).
--- Meaning: percent growth against the cycle of the same name a year before; who sold nothing then
---   has no growth. Kept as a fraction value / base, so that nothing is divided.
+-- Grain: one partner with sales. Inputs: table_sales, sales_before (cycle sales of the same months
+--   a year before: of one cycle, or of several where cycles were shorter then).
+-- Meaning: percent growth against those months; who sold nothing then has no growth. Kept as a
+--   fraction value / base, so that nothing is divided.
+with
+sales_a_year_before as (
+    select partner_id, cast(sum(net_sales) as decimal(18, 2)) as net_sales
+    from sales_before
+    group by partner_id
+)
+
 select
     table_sales.partner_id, table_sales.net_sales,
     case

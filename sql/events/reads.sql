@@ -1,8 +1,6 @@
 -- Grain: one event, with the day of its first evaluation and the points that were read for it.
--- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted), first_seen
---   (source, distributor_id, document_no, document_type, fiscal_year, document_date, partner_id,
---   first_on: documents that were evaluated before anything was read), entries (all of the
---   program), identities (partner_id, home_id, seen_from, seen_to: who a merged partner was when);
+-- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted, or first days
+--   of events that were evaluated before anything was read), entries (all of the program), identities (partner_id, home_id, seen_from, seen_to: who a merged partner was when);
 --   $today.
 -- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
 --   entries posted before the day of first evaluation; what was read is kept and read again. A
@@ -12,8 +10,8 @@ with placed as (
         events_in.event, events_in.source, events_in.distributor_id, events_in.document_no,
         events_in.document_type, events_in.fiscal_year, events_in.event_date,
         events_in.partner_id, events_in.event_no,
-        earlier_reads.first_on is not null as was_read,
-        coalesce(earlier_reads.first_on, first_seen.first_on, cast($today as date)) as first_on,
+        earlier_reads.current_points is not null as was_read,
+        coalesce(earlier_reads.first_on, cast($today as date)) as first_on,
         earlier_reads.current_points, earlier_reads.promised_points
     from events_in
     left join earlier_reads
@@ -25,14 +23,6 @@ with placed as (
         and earlier_reads.fiscal_year = events_in.fiscal_year
         and earlier_reads.event_date = events_in.event_date
         and earlier_reads.partner_id = events_in.partner_id
-    left join first_seen
-        on first_seen.source = events_in.source
-        and first_seen.distributor_id = events_in.distributor_id
-        and first_seen.document_no = events_in.document_no
-        and first_seen.document_type = events_in.document_type
-        and first_seen.fiscal_year = events_in.fiscal_year
-        and first_seen.document_date = events_in.event_date
-        and first_seen.partner_id = events_in.partner_id
 ),
 
 changes as (

@@ -424,7 +424,8 @@ comment on column programs.program is 'Program';
 comment on column programs.name is 'Name for people';
 comment on column programs.currency is 'ISO 4217 code';
 comment on column programs.point_value is 'Money a point now';
-comment on column programs.cycle_length is 'month, quarter, half_year or year';
+comment on column programs.cycle_length is
+    'How long cycles are by now: month, quarter, half_year or year';
 comment on column programs.first_cycle is 'First month of the first cycle';
 comment on column programs.business_date is 'Latest business date of a run';
 

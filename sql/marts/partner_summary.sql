@@ -1,5 +1,5 @@
 -- Grain: one partner and cycle with at least one counted document, or with points.
--- Inputs: slab_assignments, ledger_entries, projected_allocations, cycles, cycle_sales,
+-- Inputs: slab_assignments, ledger_entries, projected_allocations, cycles, monthly_sales,
 --   tier_history, work.tier_aims.
 -- Meaning: points are those posted for the cycle, promised and current together, campaigns and
 --   corrections included, also where a merge has moved them to another partner; projected_points
@@ -59,19 +59,21 @@ pointed as (
 ),
 
 windows as (
-    select distinct program, cycle, window_from
-    from work.tier_aims
-    where window_from is not null
+    select distinct aims.program, aims.cycle, aims.window_from,
+        strftime(cycles.ends_on, '%Y-%m') as window_to
+    from work.tier_aims as aims
+    join cycles on cycles.program = aims.program and cycles.cycle = aims.cycle
+    where aims.window_from is not null
 ),
 
 window_sales as (
-    select windows.program, windows.cycle, cycle_sales.partner_id,
-        sum(cycle_sales.net_sales) as net_sales
+    select windows.program, windows.cycle, monthly_sales.partner_id,
+        sum(monthly_sales.net_sales) as net_sales
     from windows
-    join cycle_sales
-        on cycle_sales.program = windows.program
-        and cycle_sales.cycle between windows.window_from and windows.cycle
-    group by windows.program, windows.cycle, cycle_sales.partner_id
+    join monthly_sales
+        on monthly_sales.program = windows.program
+        and monthly_sales.month between windows.window_from and windows.window_to
+    group by windows.program, windows.cycle, monthly_sales.partner_id
 ),
 
 -- Points without sales, by scans for example; not what has been taken back wholly.

@@ -131,7 +131,8 @@ class ChanceOfFeeds(Chance):
         return tuple(found)
 
     def _targets(self) -> tuple[Target, ...]:
-        cycles = ["2025-04", "2025-05"] if self._calendar.length == 1 else ["2025-04", "2025-07"]
+        first = self._calendar.cycle_of(FIRST_DAY)
+        cycles = [first.name, self._calendar.cycle_of(first.end).name]
         keys = self._draw(
             st.sets(
                 st.tuples(

@@ -221,13 +221,18 @@ class _CycleOfPass:
         """The business day that first posted something; what is projected has its turn to come."""
         if self._view.today < due:
             return due
-        self._run.seen.add(seen)
+        self._see(seen)
         return self._run.memory.first_days.setdefault(seen, self._view.today)
+
+    def _see(self, seen: tuple[str, ...]) -> None:
+        """What no rule asks for is not evaluated, and nothing is kept of it."""
+        if seen[0] == "slabs" or seen[0] in self._view.asked:
+            self._run.seen.add(seen)
 
     def _columns(self, event: Event, seen: tuple[str, ...], tier: str | None) -> dict[str, Value]:
         """The event's own columns, the tier it is judged at, and the balances it first met."""
         kept = self._run.memory.balances
-        self._run.seen.add(seen)
+        self._see(seen)
         if seen not in kept:
             kept[seen] = self._run.balances(event.partner, event.day)
         promised, current = kept[seen]

@@ -83,6 +83,7 @@ FEATURES: Features = frozenset(
         "cycle_close",
         "balances",  # conditions on points
         "campaigns",
+        "lengths",  # a version with cycles of another length
         "versions",
         "applies",  # a version inside a cycle that governs all of it, or by document date
         "republished",  # a later step brings the file with other figures

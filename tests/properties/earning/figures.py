@@ -7,9 +7,10 @@ that knows of points.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from itertools import pairwise
 from typing import Any
 
 ZERO = Decimal(0)
@@ -111,35 +112,51 @@ class Calendar:
     length: int  # in months
     fiscal_month: int
     first: date  # the first day of the first cycle
+    changed: tuple[tuple[date, int], ...] = ()  # from which days on cycles are how long
 
     @classmethod
     def of(cls, program: dict[str, Any]) -> Calendar:
         year, month = (int(part) for part in str(program["first_cycle"]).split("-"))
+        lengths = sorted(
+            (date.fromisoformat(str(version["effective_from"])), MONTHS[version["cycle"]])
+            for version in program["versions"]
+        )
         return cls(
-            MONTHS[program["versions"][0]["cycle"]],
+            lengths[0][1],
             MONTH_NAMES.index(program["fiscal_start"]) + 1,
             date(year, month, 1),
+            tuple(now for before, now in pairwise(lengths) if before[1] != now[1]),
         )
 
+    def length_on(self, day: date) -> int:
+        return next((long for start, long in reversed(self.changed) if start <= day), self.length)
+
+    def alike(self, cycle: Cycle) -> Calendar:
+        """As if all cycles were as long as one, which is how its rules count them."""
+        return replace(self, length=self.length_on(cycle.start), changed=())
+
     def cycle_of(self, day: date) -> Cycle:
-        into = (day.month - self.fiscal_month) % self.length
-        start = months_later(day.replace(day=1), -into)
-        return Cycle(start, months_later(start, self.length))
+        length = self.length_on(day)
+        start = months_later(day.replace(day=1), -((day.month - self.fiscal_month) % length))
+        return Cycle(start, months_later(start, length))
 
     def later(self, cycle: Cycle, cycles: int) -> Cycle:
+        """Where all cycles are as long as one."""
         start = months_later(cycle.start, cycles * self.length)
         return Cycle(start, months_later(start, self.length))
 
     def up_to(self, today: date) -> list[Cycle]:
         """All cycles from the first to the one that holds today."""
-        found = [Cycle(self.first, months_later(self.first, self.length))]
+        found = [self.cycle_of(self.first)]
         while found[-1].end <= today:
-            found.append(self.later(found[-1], 1))
+            found.append(self.cycle_of(found[-1].end))
         return [cycle for cycle in found if cycle.start <= today]
 
     def months(self, cycle: Cycle) -> list[Cycle]:
-        starts = [months_later(cycle.start, number) for number in range(self.length)]
-        return [Cycle(start, months_later(start, 1)) for start in starts]
+        found = [Cycle(cycle.start, months_later(cycle.start, 1))]
+        while found[-1].end < cycle.end:
+            found.append(Cycle(found[-1].end, months_later(found[-1].end, 1)))
+        return found
 
     def fiscal_year(self, day: date) -> int:
         return day.year if day.month >= self.fiscal_month else day.year - 1

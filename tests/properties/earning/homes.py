@@ -33,23 +33,29 @@ class Homes:
 
         One into a partner whom no file names waits.
         """
-        newest = {one.instruction: one for _, file in self.arrived.instructions for one in file}
-        named = self.arrived.named
+        newest = {one.instruction: one for one in self._ever}
         return sorted(
-            (
-                one
-                for one in newest.values()
-                if one.kind == "merge"
-                and (not self.arrived.has_partners or one.to_partner in named)
-            ),
+            (one for one in newest.values() if self._leads(one)),
             key=lambda one: (one.effective_on, one.instruction),
         )
 
+    @property
+    def _ever(self) -> list[Instruction]:
+        return [one for _, file in self.arrived.instructions for one in file]
+
+    def _leads(self, one: Instruction) -> bool:
+        is_there = not self.arrived.has_partners or one.to_partner in self.arrived.named
+        return one.kind == "merge" and is_there
+
     def are_kin(self, partner: str, other: str) -> bool:
-        """Whether merges, of whatever days, lead from one to the other, forth and back."""
+        """Whether merges, of whatever days, lead from one to the other, forth and back.
+
+        Also those that were amended since: they may have taken a sale there.
+        """
+        merges = [one for one in self._ever if self._leads(one)]
         reached, more = {partner}, True
         while more:
-            pairs = [{one.partner, str(one.to_partner)} for one in self._told]
+            pairs = [{one.partner, str(one.to_partner)} for one in merges]
             found = reached.union(*(pair for pair in pairs if pair & reached))
             more, reached = found != reached, found
         return other in reached

@@ -47,11 +47,12 @@ def rank_of_band(view: CycleView, band: dict[str, Any] | None) -> int:
 
 
 def sold_before(view: CycleView, partner: str) -> Decimal:
-    """Of a trailing window, the cycles before this one; else nothing."""
+    """Of a trailing window, the cycles before this one, all as long as it; else nothing."""
     source = view.tiers.get("from")
     if not isinstance(source, dict):
         return ZERO
-    earlier = [view.calendar.later(view.cycle, -back) for back in range(1, source["window"])]
+    alike = view.calendar.alike(view.cycle)
+    earlier = [alike.later(view.cycle, -back) for back in range(1, source["window"])]
     return sum((total(view.sales_of(cycle), partner) for cycle in earlier), ZERO)
 
 

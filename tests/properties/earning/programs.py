@@ -59,7 +59,16 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
         if "growth" in self.used:
             version["effective_from"] = "2024-04-01"
         versions = [version]
-        if self.has("versions", one_in=4):
+        first_cycle = "2024-04" if "growth" in self.used else "2025-04"
+        fiscal_start, month = "april", 4
+        if self.has("lengths", one_in=8):
+            # Where months and quarters both start, early enough for short worlds.
+            fiscal_start, month = "may", 5
+            if version["cycle"] == "quarter":
+                first_cycle = first_cycle.replace("-04", "-02")
+            version["effective_from"] = f"{first_cycle}-01"
+            versions.append(self._other_length(version))
+        elif self.has("versions", one_in=4):
             versions.append(self._later(version))
         feeds: dict[str, Any] = {
             "sales": {
@@ -88,8 +97,8 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "name": "Model",
             "currency": "INR",
             "time_zone": "Asia/Kolkata",
-            "fiscal_start": "april",
-            "first_cycle": "2024-04" if "growth" in self.used else "2025-04",
+            "fiscal_start": fiscal_start,
+            "first_cycle": first_cycle,
             "point_value": "1.00",
             "sources": [
                 {
@@ -98,6 +107,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
                     "user": "nobody",
                     "key_file": "unused",
                     "known_hosts": "unused",
+                    "fiscal_start": month,
                     "feeds": feeds,
                 }
             ],
@@ -125,6 +135,13 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             if "caps" in later:
                 more = self.number(0, 20)
                 later["caps"] = [{**cap, "points": cap["points"] + more} for cap in later["caps"]]
+        return later
+
+    def _other_length(self, version: dict[str, Any]) -> dict[str, Any]:
+        """A second version: the same, but for how long cycles are."""
+        cycle = "month" if version["cycle"] == "quarter" else "quarter"
+        later = {**version, "effective_from": "2025-05-01", "cycle": cycle}
+        later.pop("campaigns", None)
         return later
 
     def _other_rates(self, table: dict[str, Any]) -> dict[str, Any]:

@@ -145,10 +145,10 @@ class Ledger:
                 if key in wanted.get((partner, *event), {}):
                     continue
                 if len(event) == 2:  # of a cycle, which names no sale
-                    whose = [homes.in_cycle(partner, held.event_date or date.min)]
+                    whose = {homes.in_cycle(partner, held.event_date or date.min)}
                 else:
-                    whose = [other for other, *_ in wanted if homes.are_kin(partner, other)]
-                for home in whose:
+                    whose = {other for other, *_ in wanted if homes.are_kin(partner, other)}
+                for home in sorted(whose):
                     group = (home, *event)
                     if home != partner and key in wanted.get(group, {}):
                         self.held[group].setdefault(key, Held()).forfeited += held.forfeited

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.properties.earning.drawing import Drawing, Features
+from tests.properties.earning.figures import Calendar
 
 
 def republished(
@@ -27,10 +28,7 @@ def rewritten(program: dict[str, Any], other: dict[str, Any]) -> dict[str, Any] 
     """
     dates = {version["effective_from"] for version in other["versions"]}
     replaces = {version["effective_from"] for version in program["versions"]} <= dates
-    kept = ("first_cycle", "fiscal_start")
-    fits = all(program.get(key) == other.get(key) for key in kept)
-    cycles = {version["cycle"] for file in (program, other) for version in file["versions"]}
-    if not replaces or not fits or len(cycles) > 1:
+    if not replaces or Calendar.of(program) != Calendar.of(other):
         return None
     return {**other, "sources": program["sources"]}
 

@@ -51,6 +51,11 @@ class Rules:
             and version.get("applies", "by_cycle_start") in applies
         ]
 
+    def of_events(self, cycle: Cycle) -> list[Version]:
+        """The versions by which events of a cycle go."""
+        every = ("by_cycle_start", "retro_with_delta", "by_document_date")
+        return [self.on(cycle.start) or self.versions[0], *self._inside(cycle, *every)]
+
     def of_sale(self, cycle: Cycle, day: date) -> Version:
         """The version whose rates a sale of the cycle has."""
         governing = self.of(cycle)

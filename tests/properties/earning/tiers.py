@@ -54,16 +54,17 @@ class Holdings:
     grants: list[Grant] = field(default_factory=list)
 
     def grant(self, rank: int, start: Moment, cycle: Cycle, tiers: dict[str, Any]) -> None:
-        """A tier until `kept` cycles after this one have ended, and what follows it down."""
+        """A tier until `kept` cycles after this one, as long as it, and what follows it down."""
         grace = timedelta(days=tiers.get("grace_days", 0))
         kept = tiers.get("kept", 1)
-        end = self.calendar.later(cycle, kept).end + grace
+        alike = self.calendar.alike(cycle)
+        end = alike.later(cycle, kept).end + grace
         self.grants.append(Grant(rank, start, end))
         while tiers.get("downgrade") == "one_step" and rank > 1:
             rank -= 1
             first_day = end
-            holding = self.calendar.cycle_of(first_day)
-            end = self.calendar.later(holding, kept - 1).end + grace
+            holding = alike.cycle_of(first_day)
+            end = alike.later(holding, kept - 1).end + grace
             self.grants.append(Grant(rank, (first_day, ()), end))
 
     def set_to(self, rank: int, start: Moment, cycle: Cycle, tiers: dict[str, Any]) -> None:

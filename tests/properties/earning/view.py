@@ -50,6 +50,20 @@ class CycleView:
         return found
 
     @cached_property
+    def asked(self) -> set[str]:
+        """The kinds of events that rules of the cycle ask for, or whose sales cross into tiers."""
+        kinds = {
+            ruleset["event"]
+            for version in self.rules.of_events(self.cycle)
+            for ruleset in version.get("rulesets", ())
+            if "event" in ruleset
+        }
+        crossed = self.tiers.get("upgrade") == "immediate"
+        if "claim" in kinds or (crossed and self.tiers["from"] != "points_earned"):
+            kinds.add("transaction")
+        return kinds
+
+    @cached_property
     def order(self) -> list[str]:
         """The tiers from the base upwards."""
         return list(self.tiers.get("order", ()))
@@ -88,8 +102,6 @@ class CycleView:
         return sorted({sale.partner for sale in self.sales})
 
     def sales_of(self, cycle: Cycle) -> list[Sale]:
-        if cycle.start < self.calendar.first:
-            return []
         restate = self.rules.of(cycle).get("restate", "original_cycle")
         found = documents.sales(self.counted, restate, self.homes)
         return [sale for sale in found if cycle.start <= sale.day < cycle.end]
@@ -102,8 +114,11 @@ class CycleView:
     def measured(self, table: dict[str, Any], partner: str, before: date) -> slabs.Measured:
         """A partner's sales up to a day, with last year's and the target."""
         own = [sale for sale in self.sales if sale.partner == partner and sale.day < before]
-        earlier = self.calendar.later(self.cycle, -(12 // self.calendar.length))
+        alike = self.calendar.alike(self.cycle)
+        earlier = alike.later(self.cycle, -(12 // alike.length))  # maybe of other cycles then
         past = [sale for sale in self.sales_of(earlier) if sale.partner == partner]
+        if earlier.start < self.calendar.first:
+            past = []
         last_year = None
         if past:
             last_year = sum((sale.amount(table.get("categories")) for sale in past), ZERO)

@@ -26,8 +26,6 @@ from tests.properties.earning.drawing import FEATURES, Features
 from tests.properties.earning.programs import as_yaml, programs
 from tests.properties.earning.republished import republished, rewritten
 
-_READ = frozenset({"balances", "budgets", "posting_delays"})  # what was known, and since when
-
 
 @dataclass(frozen=True, repr=False)
 class World:
@@ -88,9 +86,7 @@ def _world(draw: st.DrawFn, features: Features) -> World:
     elif chance.has("rewritten", one_in=4):
         other = draw(programs(features))
         rules = rewritten(drawn.program, other.program)
-        # Rules that begin to read know since when there are documents, not claims, scans, partners.
-        begins_to_read = bool(_READ & other.features) and not _READ & drawn.features
-        if rules is not None and not begins_to_read and not refusals(rules):
+        if rules is not None and not refusals(rules):
             chance.used |= other.features
             place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
             steps[place] = replace(steps[place], program=rules)

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_pipeline.program.calendar import Cycle
 from loyalty_pipeline.program.loader import ProgramFileError, RuleError, load_program, load_programs
 from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.versions import PublishedRules
 
 V = "versions[2024-04-01]"
 S2 = "- {id: s2, from: 800000, to: 1200000, rate: 0.3%, tier: Gold}"
@@ -168,18 +171,53 @@ def test_tiers_from_slab_need_slabs_and_band_tiers_need_tiers(
 VERSION_2 = "  - {effective_from: 2024-05-16, cycle: quarter, applies: by_document_date}\n"
 
 
-def test_versions_differ_in_day_and_have_one_cycle_length(
+def test_versions_differ_in_day_and_restate_alike(
     errors_of: Callable[..., list[RuleError]],
 ) -> None:
     errors = errors_of(more="  - {effective_from: 2024-04-01, cycle: quarter}\n")
     assert [(error.line, "join them" in error.message) for error in errors] == [(23, True)]
-    errors = errors_of(more="  - {effective_from: 2025-04-01, cycle: month}\n")
-    assert [error.line for error in errors] == [23]
-    assert "changing the cycle length is not supported yet" in errors[0].message
     later = "  - {effective_from: 2025-04-01, cycle: quarter, restate: own_cycle}\n"
     errors = errors_of(more=later)
     assert [error.line for error in errors] == [23]
     assert "all versions of a program must restate alike" in errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("day", "cycle", "remedy"),
+    [
+        ("2025-05-01", "month", "start the version on 2025-04-01 or 2025-07-01"),
+        ("2025-04-15", "month", "start the version on 2025-04-01 or 2025-07-01"),
+        ("2025-07-01", "year", "start the version on 2025-04-01 or 2026-04-01"),
+        ("2025-07-01", "half_year", "start the version on 2025-04-01 or 2025-10-01"),
+    ],
+)
+def test_cycles_change_their_length_where_cycles_of_both_start(
+    errors_of: Callable[..., list[RuleError]],
+    load: Callable[..., Program],
+    day: str,
+    cycle: str,
+    remedy: str,
+) -> None:
+    version = f"  - {{effective_from: {day}, cycle: {cycle}}}\n"
+    (error,) = errors_of(more=version)
+    assert (error.line, error.field) == (23, f"versions[{day}].cycle")
+    assert f"cycles are a {cycle} from here on and a quarter up to then" in error.message
+    assert remedy in error.message
+    assert load(more=version.replace(day, "2025-04-01")).versions[1].cycle == cycle
+
+
+def test_posted_cycles_keep_their_length(errors_of: Callable[..., list[RuleError]]) -> None:
+    posted = (
+        Cycle(date(2024, 4, 1), date(2024, 7, 1)),
+        Cycle(date(2025, 4, 1), date(2025, 7, 1)),
+    )
+    (error,) = errors_of(
+        more="  - {effective_from: 2025-04-01, cycle: month}\n",
+        published=PublishedRules((), posted),
+    )
+    assert (error.line, error.field) == (23, "versions[2025-04-01].cycle")
+    assert "2025-04 would not be the same days any more" in error.message
+    assert "begin on 2025-07-01 or later" in error.message
 
 
 def test_one_cycle_cannot_be_whole_and_marginal(
@@ -221,7 +259,7 @@ def test_one_cycle_cannot_have_two_ways_of_slabs(
 
 
 def test_a_file_may_leave_out_published_versions(load: Callable[..., Program]) -> None:
-    published = load().versions
+    published = PublishedRules(load().versions)
     later = {"effective_from: 2024-04-01": "effective_from: 2025-04-01"}
     assert load(later, published=published).versions[0].label == "2025-04-01"
     with pytest.raises(ProgramFileError, match="no version is in force then"):

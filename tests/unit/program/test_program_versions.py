@@ -236,10 +236,11 @@ def test_publishing_replaces_the_version_of_the_same_day_and_removes_none(load: 
 def test_a_merged_program_is_checked_as_a_file_is(load: Load) -> None:
     program = load()
     monthly = program.versions[0].model_copy(
-        update={"effective_from": date(2025, 4, 1), "cycle": "month"}
+        update={"effective_from": date(2025, 5, 1), "cycle": "month"}
     )
     (finding,) = check_program(with_published(program, [monthly]))
-    assert "changing the cycle length is not supported yet" in finding.message
+    assert finding.path == ("versions", 1, "cycle")
+    assert "start the version on 2025-04-01 or 2025-07-01" in finding.message
 
 
 def bands_of(version: Version) -> Relation:
