@@ -61,7 +61,7 @@ versions:
 """
 LATER_VERSION = """
   - effective_from: {day}
-    cycle: quarter
+    cycle: {cycle}
     slabs:
       mode: whole
       delayed_accrual: 7
@@ -104,11 +104,15 @@ class Shop:
         source: str = "dms",
         zone: str = "Asia/Kolkata",
         complete: str = "{by: control_file}",
+        cycle: str = "quarter",
+        later_cycle: str = "quarter",
     ) -> None:
         """The program file: `rate` of the lower slab, `later` versions by first day and rate."""
         text = RULES.format(program=program, source=source, zone=zone, rate=rate, complete=complete)
         for day, other in (later or {}).items():
-            text += LATER_VERSION.format(day=day, rate=other).lstrip("\n")
+            version = LATER_VERSION.format(day=day, rate=other, cycle=later_cycle)
+            text += version.lstrip("\n")
+        text = text.replace("cycle: quarter", f"cycle: {cycle}", 1)
         self.programs.mkdir(exist_ok=True)
         (self.programs / f"{program}.yaml").write_text(text, encoding="utf-8")
 
