@@ -55,6 +55,25 @@ def test_months_map_to_their_cycle_and_back_by_default() -> None:
     assert list(down.partitions_subset.get_partition_keys()) == ["2024-07"]
 
 
+def test_a_start_that_is_left_out_does_not_make_the_window_before_it_longer() -> None:
+    """Why a cycle that is longer than others is one month to Dagster (ADR 0016)."""
+    quarters = dg.TimeWindowPartitionsDefinition(
+        start="2024-04",
+        fmt="%Y-%m",
+        cron_schedule="0 0 1 * *",
+        timezone=ZONE,
+        end_offset=1,
+        exclusions=[datetime(2024, month, 1, tzinfo=UTC) for month in (5, 6, 8, 9)],
+    )
+    assert quarters.get_partition_keys(datetime(2024, 4, 15, tzinfo=UTC)) == ["2024-04"]
+    early = quarters.get_partition_keys(datetime(2024, 5, 15, tzinfo=UTC))
+    assert early == ["2024-04", "2024-07"]
+    up = dg.TimeWindowPartitionMapping().get_upstream_mapped_partitions_result_for_partitions(
+        quarters.subset_with_partition_keys(["2024-04"]), quarters, MONTHS
+    )
+    assert list(up.partitions_subset.get_partition_keys()) == ["2024-04"]
+
+
 def test_months_and_cycles_of_two_time_zones_cannot_depend_on_each_other() -> None:
     other = dg.TimeWindowPartitionsDefinition(
         start="2024-04", fmt="%Y-%m", cron_schedule="0 0 1 * *", timezone="UTC"

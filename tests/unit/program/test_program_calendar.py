@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_pipeline.program.calendar import (
+    MONTH_NAMES,
     MONTHS_IN,
     Calendar,
     Cycle,
@@ -69,6 +70,48 @@ def test_cycles_cover_every_day_exactly_once(day: date, length: CycleLength, sta
     assert sum((month.end - month.start for month in months), timedelta()) == (
         cycle.end - cycle.start
     )
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 8), st.sampled_from(sorted(MONTHS_IN))),
+    max_size=4,
+    unique_by=lambda change: change[0],
+)
+
+
+@given(
+    day=st.dates(date(2015, 1, 1), date(2035, 12, 31)),
+    length=st.sampled_from(sorted(MONTHS_IN)),
+    start=st.integers(1, 12),
+    changes=CHANGES,
+)
+def test_cycles_that_change_their_length_cover_every_day_exactly_once(
+    day: date, length: CycleLength, start: int, changes: list[tuple[int, CycleLength]]
+) -> None:
+    # A fiscal year starts a cycle of every length.
+    versions = [(date(2010, start, 1), length)]
+    versions += [(date(2020 + after, start, 1), other) for after, other in changes]
+    calendar = Calendar.of(versions, MONTH_NAMES[start - 1], f"2010-{start:02}")
+    cycle = calendar.cycle_of(day)
+    assert day in cycle
+    assert calendar.previous(cycle).end == cycle.start
+    assert calendar.next(cycle).start == cycle.end
+    assert calendar.cycle_of(cycle.last_day) == cycle == calendar.as_on(day).cycle_of(day)
+    in_force = max(version for version in versions if version[0] <= day)[1]
+    assert len(calendar.months(cycle)) == MONTHS_IN[in_force]
+    assert fiscal_year(cycle.start, start) == fiscal_year(cycle.last_day, start)
+    for other in MONTHS_IN:
+        stretch = calendar.with_length(other).cycle_of(day)
+        parts = calendar.parts(stretch)
+        assert (parts[0].start, parts[-1].end) == (stretch.start, stretch.end)
+        assert parts == [stretch] or all(part == calendar.cycle_of(part.start) for part in parts)
+
+
+def test_only_a_day_on_which_cycles_of_both_start_lets_one_length_follow_the_other() -> None:
+    assert INDIAN_QUARTERS.starts_both(date(2025, 7, 1), "month", "quarter")
+    assert not INDIAN_QUARTERS.starts_both(date(2025, 7, 1), "quarter", "half_year")
+    assert not INDIAN_QUARTERS.starts_both(date(2025, 8, 1), "month", "quarter")
+    assert not INDIAN_QUARTERS.starts_both(date(2025, 7, 2), "month", "quarter")
 
 
 def test_february_of_a_leap_year_ends_on_the_29th() -> None:
