@@ -178,4 +178,4 @@ def publish(
         say("The file says nothing that is not published already.")
         return
     publish_copy(home, [merged])
-    say(f"PublishedRules as commit {commit.number}: {', '.join(commit.draft.details['changed'])}")
+    say(f"Published as commit {commit.number}: {', '.join(commit.draft.details['changed'])}")

@@ -29,7 +29,7 @@ Results = Iterator[dg.MaterializeResult[Any]]
 class Group:
     """The assets of one program."""
 
-    program: Program  # as its file was when the definitions were loaded
+    program: Program  # as if its file were published, when the definitions were loaded
     cycles: Partitions
     months: Partitions
 

@@ -234,8 +234,7 @@ def _retired(state: ProgramState, earned: Earned) -> tuple[tuple[str, str], ...]
     now = {(file.table, file.partition) for file in earned.files}
     before = {
         (file.table, file.partition)
-        for commit in state.commits
-        if commit.draft.kind == "posting" and commit.draft.cycles[0] == earned.cycle.name
+        for commit in _postings(state, earned.cycle)
         for file in commit.draft.promotes
         if file.table not in _KEPT
     }

@@ -1,6 +1,6 @@
 """What the versions of a program mean together, and with its calendar.
 
-Belongs here: which versions can follow each other. PublishedRules versions, which a file may leave
+Belongs here: which versions can follow each other. Published versions, which a file may leave
 out, count too. Not here: what is wrong inside one version (`checks_slabs`).
 """
 

@@ -181,3 +181,19 @@ def test_a_cycle_without_a_sale_runs_and_posts_nothing(open_shop: Shop) -> None:
     result = open_shop.cycle("2024-04")
     assert metadata_of(result, "cycle_sales")["dagster/partition_row_count"] == 0
     assert metadata_of(result, "ledger")["entries_posted"] == 0
+
+
+def test_a_file_that_leaves_out_published_versions_runs_as_a_whole_one(open_shop: Shop) -> None:
+    open_shop.deliver_three_quarters()
+    open_shop.write_rules(later={"2024-10-01": "10%"})
+    open_shop.drop()
+    for name in QUARTERS:
+        open_shop.cycle(name)
+    file = open_shop.programs / f"{PROGRAM}.yaml"
+    head, versions = file.read_text().split("versions:\n")
+    later = versions[versions.index("  - effective_from: 2024-10-01") :]
+    file.write_text(f"{head}versions:\n{later}")
+    open_shop.deliver_sales("sales_2024-09.csv", "E1 2024-09-10 P1 1000")
+    open_shop.drop()
+    open_shop.cycle("2024-07")
+    assert open_shop.shown("redemptions", "2025-01")["points"] == 450.0
