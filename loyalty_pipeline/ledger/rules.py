@@ -9,12 +9,7 @@ from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.program.versions import (
-    CutCyclesError,
-    cut_cycles,
-    version_to_json,
-    with_published,
-)
+from loyalty_pipeline.program.versions import refuse_cut, version_to_json, with_published
 from loyalty_pipeline.warehouse.home import Home
 
 
@@ -41,9 +36,8 @@ def publish_rules(
     def attempt() -> tuple[Program, Commit | None]:
         state = program_state(journal)
         merged = with_published(program, state.published)
-        cut = cut_cycles(merged.calendar, state.published_rules.cycles)
-        if cut:  # loading the file said so, too, unless cycles were posted since then
-            raise CutCyclesError(f"program {program.program}: {cut}")
+        # Loading the file said so, too, unless cycles were posted since then.
+        refuse_cut(merged.calendar, state.published_rules.cycles)
         versions = [version_to_json(version) for version in merged.versions]
         settings = _settings(program)
         before = [version_to_json(version) for version in state.published]

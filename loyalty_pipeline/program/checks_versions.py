@@ -21,7 +21,7 @@ from loyalty_pipeline.program.calendar import (
 )
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.model import Version
-from loyalty_pipeline.program.versions import PublishedRules, cut_cycles
+from loyalty_pipeline.program.versions import CutCyclesError, PublishedRules, refuse_cut
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,13 @@ def _cut_by_lengths(calendar: Calendar, ordered: Sequence[_Rules]) -> list[Findi
 def _cut_of_posted(
     calendar: Calendar, ordered: Sequence[_Rules], published: PublishedRules
 ) -> list[Finding]:
-    message = cut_cycles(calendar, published.cycles)
-    if message is None:
-        return []
-    changes = dict(calendar.changes)
-    told = [v for v in ordered if v.number is not None and v.effective_from in changes]
-    return [Finding((*told[0].path, "cycle") if told else (), message)]
+    try:
+        refuse_cut(calendar, published.cycles)
+    except CutCyclesError as error:
+        in_force = [version for version in ordered if version.effective_from <= error.first]
+        in_file = bool(in_force) and in_force[-1].number is not None
+        return [Finding((*in_force[-1].path, "cycle") if in_file else (), str(error))]
+    return []
 
 
 def _calendar(raw: Mapping[str, Any], ordered: Sequence[_Rules]) -> Calendar | None:

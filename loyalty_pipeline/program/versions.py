@@ -21,7 +21,7 @@ from loyalty_pipeline.program.rules_content import canonical, content_of
 
 @dataclass(frozen=True)
 class PublishedRules:
-    """What of a program is published: its versions, and the cycles posted under them."""
+    """What of a program is published: its versions, and the cycles posted under them, in order."""
 
     versions: tuple[Version, ...] = ()
     cycles: tuple[Cycle, ...] = ()
@@ -74,7 +74,18 @@ class EffectiveRules:
 
 
 class CutCyclesError(ValueError):
-    """Posted cycles would not be the same days any more."""
+    """Posted cycles would not be the same days any more.
+
+    `first` is the first day of the first of them.
+    """
+
+    def __init__(self, cut: Sequence[Cycle], posted: Sequence[Cycle]) -> None:
+        self.first = cut[0].start
+        names = ", ".join(cycle.name for cycle in cut[:3]) + (" and more" if len(cut) > 3 else "")
+        super().__init__(
+            f"{names} would not be the same days any more, and posted cycles keep their length: "
+            f"let another length, or fiscal year, begin on {posted[-1].end} or later"
+        )
 
 
 class NoRulesError(LookupError):
@@ -145,17 +156,15 @@ def merge_published(published: Iterable[Version], file: Iterable[Version]) -> li
     return [merged[day] for day in sorted(merged)]
 
 
-def cut_cycles(calendar: Calendar, posted: Iterable[Cycle]) -> str | None:
-    """Why a calendar cannot be: cycles that are posted keep their names and length (SPEC 6)."""
-    posted = sorted(posted)
+def refuse_cut(calendar: Calendar, posted: Sequence[Cycle]) -> None:
+    """Cycles that are posted keep their names and length (SPEC 6); `posted` is in order.
+
+    Raises:
+        CutCyclesError: they would not under this calendar.
+    """
     cut = [cycle for cycle in posted if calendar.cycle_of(cycle.start) != cycle]
-    if not cut:
-        return None
-    names = ", ".join(cycle.name for cycle in cut[:3]) + (" and more" if len(cut) > 3 else "")
-    return (
-        f"{names} would not be the same days any more, and posted cycles keep their length: let "
-        f"another length, or fiscal year, begin on {posted[-1].end} or later"
-    )
+    if cut:
+        raise CutCyclesError(cut, posted)
 
 
 def with_published(program: Program, published: Iterable[Version]) -> Program:
