@@ -6,7 +6,7 @@ Not here: what is staged (`inputs`), or posting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +41,7 @@ class Carried:
     promoted: Promoted
     entries: tuple[WorkFile, ...]  # all of the program
     closed_on: date | None  # the business date of the posting that closed the cycle
-    evaluated: Callable[[], tuple[Evaluated, ...]]  # the cycle's postings so far, on demand
+    evaluated: Callable[[], Iterable[Evaluated]]  # the cycle's postings so far, the latest first
 
     def holdings(self, cycle: Cycle) -> list[WorkFile]:
         """The tiers that earlier cycles granted, and releases up to the end of this one."""

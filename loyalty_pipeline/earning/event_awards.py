@@ -96,6 +96,19 @@ def reads_quantity(rules: EffectiveRules, inputs: StagedInputs) -> bool:
     ) or any("quantity" in names for names in _all_names(rules, inputs))
 
 
+def keeps_reads(rules: EffectiveRules, inputs: StagedInputs) -> bool:
+    """Whether days of first evaluation, or balances, are asked for, and so are kept."""
+    return (
+        reads_balances(rules, inputs)
+        or any(cap.per == "program" for cap in rules.governing.caps)
+        or any(
+            strategy.delay_from == "posting"
+            for segment in rules.event_segments
+            for strategy in segment.version.strategies
+        )
+    )
+
+
 def reads_balances(rules: EffectiveRules, inputs: StagedInputs) -> bool:
     """Whether any condition, or text of a message, asks for points of the partner."""
     balances = {"current_points", "promised_points", "total_points"}

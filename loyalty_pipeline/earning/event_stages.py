@@ -17,7 +17,7 @@ from loyalty_pipeline.earning.event_awards import (
     Found,
     events_asked,
     events_needed,
-    reads_balances,
+    keeps_reads,
     reads_quantity,
     unrolled,
 )
@@ -205,16 +205,7 @@ class EventStages:
     @property
     def _reads(self) -> bool:
         """Whether days of first evaluation, or balances, are asked for."""
-        rules = self._rules
-        return (
-            reads_balances(rules, self._inputs)
-            or any(cap.per == "program" for cap in rules.governing.caps)
-            or any(
-                strategy.delay_from == "posting"
-                for segment in rules.event_segments
-                for strategy in segment.version.strategies
-            )
-        )
+        return keeps_reads(self._rules, self._inputs)
 
     def _read(self) -> None:
         engine = self._engine

@@ -1,8 +1,8 @@
-"""The days on which events of a cycle were first evaluated, where none were kept.
+"""The days on which events of a cycle were first evaluated, where none were kept of them.
 
 Belongs here: asking the cycle's earlier postings, each with what it knew under the rules of its
-day, where rules begin to read what days, or balances, decide. Not here: reading (`event_stages`),
-which finds the days kept from then on.
+day, where rules begin to read what days, or balances, decide; or begin to do so again. Not here:
+reading (`event_stages`), which finds the days kept from then on.
 
 An event is first evaluated by the first posting under rules that ask for its kind; one that was
 gone for a while is looked at anew, as with days that were kept.
@@ -10,10 +10,11 @@ gone for a while is looked at anew, as with days that were kept.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from loyalty_pipeline.earning.carried import Carried, Evaluated
-from loyalty_pipeline.earning.event_awards import events_needed
+from loyalty_pipeline.earning.event_awards import events_needed, keeps_reads
 from loyalty_pipeline.earning.events import show_events
 from loyalty_pipeline.earning.matching import show_fields
 from loyalty_pipeline.earning.sales import show_documents
@@ -24,17 +25,19 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 
 
 def earlier_reads(home_engine: Engine, carried: Carried, rules: EffectiveRules) -> list[WorkFile]:
-    """What was kept of the cycle's events, or else the days that its postings tell.
+    """What was kept of the cycle's events, and the days that postings tell which kept nothing.
 
     Files of `tables.EVENT_READS`; balances are null where nobody read them yet.
     """
     kept = carried.reads(rules.cycle)
-    postings = [] if kept else list(carried.evaluated())
+    postings = list(takewhile(lambda one: not (kept and _keeps(one)), carried.evaluated()))
     if not postings:
         return kept
     with engine(home_engine.home) as duckdb:
-        relations = []
-        for number, posting in enumerate(postings):
+        duckdb.files("kept_reads", kept, tables.EVENT_READS)
+        duckdb.view("reads_before", "events/reads_before")
+        relations = ["reads_before"]
+        for number, posting in enumerate(reversed(postings)):
             relations += _evaluated(duckdb, posting, number)
         duckdb.stack("evaluated", relations)
         return [
@@ -48,10 +51,14 @@ def earlier_reads(home_engine: Engine, carried: Carried, rules: EffectiveRules) 
         ]
 
 
+def _keeps(posting: Evaluated) -> bool:
+    return keeps_reads(posting.rules, posting.inputs)
+
+
 def _evaluated(duckdb: Engine, posting: Evaluated, number: int) -> list[str]:
     """What a posting evaluated, and which awards of the cycle it came to."""
     rules, inputs = posting.rules, posting.inputs
-    told: dict[str, Any] = {"place": number, "first_on": posting.inputs.today}
+    told: dict[str, Any] = {"place": number, "first_on": inputs.today}
     duckdb.files("posted_awards", posting.files("point_allocations"), tables.POINT_ALLOCATIONS)
     duckdb.table(f"awards_{number}", "events/awards_posted", **told)
     needed = events_needed(rules)

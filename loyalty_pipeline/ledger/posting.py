@@ -104,7 +104,7 @@ def carried_to(state: ProgramState, inputs: StagedInputs, cycle: Cycle) -> Carri
         state.promoted,
         tuple(state.entries()),
         closing[0].draft.business_date if closing else None,
-        lambda: tuple(_evaluated(state, inputs, cycle, posting) for posting in postings),
+        lambda: (_evaluated(state, inputs, cycle, posting) for posting in reversed(postings)),
     )
 
 

@@ -5,6 +5,7 @@
 select distinct
     'award of the cycle' as event, '' as source, '' as distributor_id, document_no, document_type,
     cast(0 as smallint) as fiscal_year, event_date, partner_id,
-    cast($place as integer) as place, cast($first_on as date) as first_on
+    cast($place as integer) as place, cast($first_on as date) as first_on,
+    cast(null as decimal(18, 3)) as current_points, cast(null as decimal(18, 3)) as promised_points
 from posted_awards
 where event = 'cycle_close' and (rounded_points <> 0 or forgone_by is not null)

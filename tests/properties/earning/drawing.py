@@ -90,6 +90,7 @@ FEATURES: Features = frozenset(
         "rules_dropped",  # ... or without some of its rules
         "caps_dropped",  # ... or without one of its caps
         "rewritten",  # ... or the file with the rules of quite another program
+        "restored",  # ... and a step after that the first file again
         "again",  # a step that is run twice
         "partners",  # a partners feed
         "inactive",  # ... that says who is inactive, and active again

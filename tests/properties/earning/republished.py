@@ -33,6 +33,12 @@ def rewritten(program: dict[str, Any], other: dict[str, Any]) -> dict[str, Any] 
     return {**other, "sources": program["sources"]}
 
 
+def restored(program: dict[str, Any], since: dict[str, Any]) -> dict[str, Any] | None:
+    """The first file again; None if versions that came since would stay in force beside its own."""
+    dates = {version["effective_from"] for version in since["versions"]}
+    return program if dates == {one["effective_from"] for one in program["versions"]} else None
+
+
 class _Changing(Drawing):
     """Changes some figures of every version alike."""
 

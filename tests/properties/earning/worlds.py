@@ -24,7 +24,7 @@ from tests.properties.earning.chance_sales import ChanceOfSales
 from tests.properties.earning.deliveries import Step
 from tests.properties.earning.drawing import FEATURES, Features
 from tests.properties.earning.programs import as_yaml, programs
-from tests.properties.earning.republished import republished, rewritten
+from tests.properties.earning.republished import republished, restored, rewritten
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +90,12 @@ def _world(draw: st.DrawFn, features: Features) -> World:
             chance.used |= other.features
             place = draw(st.integers(min(1, len(steps) - 1), len(steps) - 1))
             steps[place] = replace(steps[place], program=rules)
+    for number, step in enumerate(steps[:-1]):
+        rules = restored(drawn.program, step.program) if step.program else None
+        if rules is not None and chance.has("restored"):
+            place = draw(st.integers(number + 1, len(steps) - 1))
+            steps[place] = replace(steps[place], program=rules)
+            break
     return World(drawn.program, drawn.features | frozenset(chance.used), tuple(steps))
 
 
