@@ -32,12 +32,12 @@ def sold(partner: str, net_sales: int, **more: Any) -> dict[str, Any]:
 
 
 def slabs(granted: Granted, *rows: dict[str, Any], cycle: str = CYCLE) -> list[Any]:
-    found = [{**row, "cycle": cycle} for row in rows]
+    """All sold in the first month of the cycle."""
+    found = [{**row, "cycle": cycle, "month": cycle, "documents": 1} for row in rows]
     return [
         granted.file("slab_assignments", cycle, tables.SLAB_ASSIGNMENTS, found),
-        granted.file(
-            "cycle_sales", cycle, tables.CYCLE_SALES, [{**row, "documents": 1} for row in found]
-        ),
+        granted.file("monthly_sales", cycle, tables.MONTHLY_SALES, found),
+        granted.file("cycle_sales", cycle, tables.CYCLE_SALES, found),
     ]
 
 
