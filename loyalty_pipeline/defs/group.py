@@ -130,10 +130,20 @@ class Turn:
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, loyalty: Loyalty, group: Group) -> Self:
-        """The program with its file as it is now, and the run's cycle, its key parsed strictly."""
+        """The program with its file as it is now, and the run's cycle, its key parsed strictly.
+
+        Raises:
+            Failure: the cycle has not begun; Dagster may offer it early (ADR 0016).
+        """
         program = pipeline.as_if_published(loyalty.program(group.program.program), loyalty.place)
         clock = loyalty.clock(program.time_zone, context.run.tags)
         cycle = program.calendar.parse(context.partition_key)
+        if cycle.start > clock.today:
+            raise dg.Failure(
+                f"cycle {cycle} of {program.program} begins on {cycle.start}, and the business "
+                f"date is {clock.today}: run it from that day on",
+                allow_retries=False,
+            )
         return cls(program, loyalty.place, clock, context.run.run_id, cycle)
 
     def others_touched(self, group: Group, *kinds: str) -> list[str]:

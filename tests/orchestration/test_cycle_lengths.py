@@ -42,6 +42,16 @@ def test_a_published_length_counts_where_the_file_leaves_it_out(open_shop: Shop)
     assert open_shop.shown("redemptions", "2024-11")["refused_redemptions"] == 0
 
 
+def test_a_cycle_that_has_not_begun_is_not_run(open_shop: Shop) -> None:
+    become(open_shop, "month", "quarter")
+    assert "2025-04" in keys(open_shop)
+    result = open_shop.run(f"cycles_{PROGRAM}", partition_key="2025-04", succeeds=False)
+    assert reported(result) == []
+    failure = result.get_step_failure_events()[0]
+    told = "begins on 2025-04-01, and the business date is 2025-01-20"
+    assert told in str(failure.event_specific_data)
+
+
 def test_cycles_of_either_length_are_closed_when_they_end(open_shop: Shop) -> None:
     close = f"close_{PROGRAM}"
     become(open_shop, "month", "quarter")
