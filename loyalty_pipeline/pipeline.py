@@ -231,13 +231,21 @@ def _settle(
     left: set[Cycle],
     progress: Progress,
 ) -> None:
-    """Move what merges move, and do what was made due; a tier that is granted counts today."""
+    """Move what merges move, and do what was made due; a tier that is granted counts today.
+
+    Rules may release by it what they held back, so they are asked again: a run on the same day
+    would.
+    """
     report.note(move_merged(program, home, clock, run_id))
-    due = post_due(program, home, clock, run_id)
-    report.note(*due)
-    if any(file.table == "tier_grants" for commit in due for file in commit.draft.promotes):
-        _post_what_follows(program, home, clock, run_id, report, left, progress)
-        report.note(move_merged(program, home, clock, run_id))
+    has_granted = True
+    while has_granted:
+        due = post_due(program, home, clock, run_id)
+        report.note(*due)
+        files = [file for commit in due for file in commit.draft.promotes]
+        has_granted = any(file.table == "tier_grants" for file in files)
+        if has_granted:
+            _post_what_follows(program, home, clock, run_id, report, left, progress)
+            report.note(move_merged(program, home, clock, run_id))
 
 
 def _notice(

@@ -63,7 +63,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
         fiscal_start, month = "april", 4
         if self.has("lengths", one_in=8):
             # Where months and quarters both start, early enough for short worlds.
-            fiscal_start, month = "may", 5
+            fiscal_start, month = "february", 2
             if version["cycle"] == "quarter":
                 first_cycle = first_cycle.replace("-04", "-02")
             version["effective_from"] = f"{first_cycle}-01"
