@@ -13,7 +13,7 @@ from loyalty_pipeline.ingest.landing import LandingReport, land
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.ingest.staging import StagingReport, stage
 from loyalty_pipeline.journal.commits import Commit
-from loyalty_pipeline.ledger.due import post_due
+from loyalty_pipeline.ledger.due import gave_tiers, post_due
 from loyalty_pipeline.ledger.held_up import HeldUp
 from loyalty_pipeline.ledger.merges import move_merged
 from loyalty_pipeline.ledger.notices import note_notices
@@ -241,8 +241,7 @@ def _settle(
     while has_granted:
         due = post_due(program, home, clock, run_id)
         report.note(*due)
-        files = [file for commit in due for file in commit.draft.promotes]
-        has_granted = any(file.table == "tier_grants" for file in files)
+        has_granted = gave_tiers(due)
         if has_granted:
             _post_what_follows(program, home, clock, run_id, report, left, progress)
             report.note(move_merged(program, home, clock, run_id))

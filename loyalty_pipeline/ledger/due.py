@@ -6,7 +6,7 @@ Not here: any of the steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
@@ -55,6 +55,11 @@ def post_due(program: Program, home: Home, clock: Clock, run_id: str) -> list[Co
     commits = [withdraw_campaign(journal, clock, run_id, run) for run in gone]
     commits += list(_day_by_day(journal, inputs, state, clock, run_id, campaigns))
     return [commit for commit in commits if commit]
+
+
+def gave_tiers(commits: Iterable[Commit]) -> bool:
+    """Whether releases among these gave a tier, by which rules may release what they held back."""
+    return any(file.table == "tier_grants" for one in commits for file in one.draft.promotes)
 
 
 def _day_by_day(
