@@ -15,7 +15,7 @@ from loyalty_pipeline import pipeline
 from loyalty_pipeline.defs import program_figures
 from loyalty_pipeline.defs.group import Group, Results, Turn, result
 from loyalty_pipeline.defs.resources import Loyalty
-from loyalty_pipeline.ledger.due import gave_tiers, post_due
+from loyalty_pipeline.ledger.due import post_all_due
 from loyalty_pipeline.ledger.notices import note_notices
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse import tables
@@ -46,8 +46,7 @@ def _releases(group: Group) -> dg.AssetsDefinition:
     )
     def releases(context: dg.AssetExecutionContext, loyalty: Loyalty) -> Results:
         turn = Turn.of(context, loyalty, group)
-        while gave_tiers(post_due(turn.program, turn.home, turn.clock, turn.run_id)):
-            pass  # the tier may let more go the same morning
+        post_all_due(turn.program, turn.home, turn.clock, turn.run_id)
         noticed = note_notices(turn.program, turn.home, turn.clock, turn.run_id)
         for text in noticed.in_words():
             context.log.warning(text)

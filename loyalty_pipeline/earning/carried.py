@@ -22,16 +22,14 @@ Promoted = Mapping[tuple[str, str], WorkFile]
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A posting of the cycle: what it was computed from, under which rules, and what it left."""
+    """A posting of the cycle: under which rules, and on demand what it was computed from and left.
 
-    inputs: StagedInputs
+    Most are only asked for their rules, and to collect the rest reads whole journals.
+    """
+
     rules: EffectiveRules
-    promoted: Promoted
-
-    def files(self, table: str) -> list[WorkFile]:
-        """What it left of a table by cycle."""
-        file = self.promoted.get((table, self.rules.cycle.name))
-        return [file] if file else []
+    inputs: Callable[[], StagedInputs]
+    promoted: Callable[[], Promoted]
 
 
 @dataclass(frozen=True)

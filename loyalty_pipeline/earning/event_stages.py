@@ -99,7 +99,7 @@ class EventStages:
         show_rounding(engine, rules)
         show_cap_levels(engine, self._carried.cap_levels(rules.cycle))
         if self._reads:
-            files = earlier_reads(engine, self._carried, rules)
+            files = earlier_reads(self._inputs, rules, self._carried)
             engine.files("earlier_reads", files, tables.EVENT_READS)
         if not events_needed(rules):
             engine.values("reads", tables.EVENT_READS, [])

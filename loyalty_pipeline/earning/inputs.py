@@ -90,12 +90,7 @@ class StagedInputs:
     @cached_property
     def all_merges(self) -> tuple[Merge, ...]:
         """With those that take effect later."""
-        return read_merges(
-            self.home,
-            self.tables("instructions"),
-            self.tables("partners"),
-            has_partner_feed=self.has_partner_feed,
-        )
+        return self._merges_in(self.tables("instructions"))
 
     def merges_ever(self, heads: Iterable[Mapping[str, int]]) -> tuple[Merge, ...]:
         """Also those that instructions said as of earlier commits of the sources."""
@@ -111,9 +106,12 @@ class StagedInputs:
                 {seen[source] for seen in known if source in seen},
             )
         }
+        return self._merges_in(list(files.values()))
+
+    def _merges_in(self, instructions: list[WorkFile]) -> tuple[Merge, ...]:
         return read_merges(
             self.home,
-            list(files.values()),
+            instructions,
             self.tables("partners"),
             has_partner_feed=self.has_partner_feed,
         )

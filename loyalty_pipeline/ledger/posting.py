@@ -123,9 +123,9 @@ def _evaluated(
     program = state.as_of(inputs.program, posting.number)
     heads, day = posting.draft.details["sources"], posting.draft.business_date
     return Evaluated(
-        staged_inputs(program, inputs.home, day, heads),
         effective_rules(program, cycle),
-        in_force(state.commits[: posting.number]),
+        lambda: staged_inputs(program, inputs.home, day, heads),
+        lambda: in_force(state.commits[: posting.number]),
     )
 
 
