@@ -1,7 +1,7 @@
 -- Grain: one event, with the day of its first evaluation and the points that were read for it.
 -- Inputs: events_in (numbered), earlier_reads (event_reads of the cycle as promoted, or first days
---   of events that were evaluated before anything was read), entries (all of the program), identities (partner_id, home_id, seen_from, seen_to: who a merged partner was when);
---   $today.
+--   of events that were evaluated before anything was read), entries (all of the program),
+--   identities (partner_id, home_id, seen_from, seen_to: who a merged partner was when); $today.
 -- Meaning: SPEC 5: conditions read the balances at the end of the day before the event's date, from
 --   entries posted before the day of first evaluation; what was read is kept and read again. A
 --   balance is of all who are the partner by the event's date, whenever a run moves their points.
