@@ -34,7 +34,7 @@ _STAGED = {
     "distributors": ("Distributors as known.", staged_tables.DISTRIBUTORS),
     "stores": ("Stores as known, with their history by file date.", staged_tables.STORES),
     "tenders": (
-        "Payments of each document, by the latest file that names it.",
+        "Payments of each invoice, by the latest file that names it.",
         staged_tables.TENDERS,
     ),
     "targets": ("Targets of partners, by cycle and category.", staged_tables.TARGETS),
@@ -105,7 +105,7 @@ def _landing(source: Source, months: Partitions) -> dg.AssetsDefinition:
             metadata=_landing_figures(landed, staged),
         )
         for spec in feeds:
-            if any(file.feed == spec.key.path[-1] for file in staged.files):
+            if spec.key.path[-1] in staged.feeds:
                 version, metadata = feed_shown(spec.key.path[-1], promoted)
                 yield dg.MaterializeResult(
                     asset_key=spec.key, data_version=dg.DataVersion(version), metadata=metadata

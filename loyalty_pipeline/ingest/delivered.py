@@ -1,12 +1,14 @@
 """All that documents are resolved from, as SQL reads it.
 
 Belongs here: staged files of sales and payments, which of them are new, what each replaces, and
-giving them to SQL as relations. Not here: what counts of them (`documents`).
+giving them to SQL as relations, payments with the invoice that they belong to. Not here: what
+counts of them (`documents`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from loyalty_pipeline.ingest.register import FileRecord
 from loyalty_pipeline.warehouse import staged_tables
@@ -57,6 +59,11 @@ class Delivered:
     tenders: tuple[TenderFile, ...] = ()
     retracted: tuple[SalesFile, ...] = ()
     retracted_tenders: tuple[WorkFile, ...] = ()
+
+    @property
+    def is_of_documents(self) -> bool:
+        """Whether there are, or were, documents or their payments."""
+        return bool(self.sales or self.tenders or self.retracted or self.retracted_tenders)
 
     @property
     def lines(self) -> list[WorkFile]:
@@ -120,8 +127,11 @@ def _scope_of(engine: Engine, file: SalesFile) -> tuple[str, bool, str | None, s
     return (path, file.replaces, file.record.period, file.record.distributor)
 
 
-def show_tenders(engine: Engine, delivered: Delivered) -> None:
-    """What the payments of each document add up to, and which numbers new files pay."""
+def show_tenders(engine: Engine, delivered: Delivered, today: date) -> None:
+    """What the payments of each invoice add up to, and which numbers new files pay.
+
+    After `show_versions`: whose payments they are, the dates of all invoices say.
+    """
     root = engine.home.root
     new = [file.lines for file in delivered.tenders if file.is_new]
     engine.files(
@@ -146,3 +156,4 @@ def show_tenders(engine: Engine, delivered: Delivered) -> None:
         ],
     )
     engine.table("tender_totals", "staging/tender_totals")
+    engine.table("tendered_invoices", "staging/tendered_invoices", today=today)

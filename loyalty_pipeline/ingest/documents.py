@@ -14,7 +14,7 @@ from datetime import date
 from itertools import groupby
 
 from loyalty_pipeline.ingest.claims import set_returns_against_invoices, show_lines
-from loyalty_pipeline.ingest.delivered import Delivered, SalesFile, show_tenders, show_versions
+from loyalty_pipeline.ingest.delivered import Delivered, SalesFile
 from loyalty_pipeline.ingest.register import SourceState, source_scope
 from loyalty_pipeline.program.calendar import parse_month
 from loyalty_pipeline.warehouse import staged_tables
@@ -54,14 +54,12 @@ def resolve_documents(
     raw_lines: RawLines,
     today: date,
 ) -> Resolution:
-    """Resolve what the new files and the date touch.
+    """Resolve what the new files and the date touch; after `show_versions` and `show_tenders`.
 
     Returns the months that changed (`sales_documents` and `sales_returned_lines`),
     `sales_document_states` and `sales_held`.
     """
     scope = source_scope(source_id)
-    show_versions(engine, delivered)
-    show_tenders(engine, delivered)
     _find_candidates(engine, state, delivered, today)
     _choose_versions(engine, delivered, today)
     promotes = [
@@ -119,7 +117,6 @@ def _choose_versions(engine: Engine, delivered: Delivered, today: date) -> None:
     the others; each round sets at least one version aside, so that there is a last round.
     """
     engine.table("split_headers", "staging/split_headers")
-    engine.table("tendered_invoices", "staging/tendered_invoices", today=today)
     held = engine.table("held_versions", "staging/held_versions", today=today)
     engine.values("refused_versions", _REFUSED, [])
     refused = 0

@@ -12,7 +12,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from loyalty_pipeline.ingest.approval import hold_back
-from loyalty_pipeline.ingest.delivered import Delivered, SalesFile, TenderFile, show_versions
+from loyalty_pipeline.ingest.delivered import (
+    Delivered,
+    SalesFile,
+    TenderFile,
+    show_tenders,
+    show_versions,
+)
 from loyalty_pipeline.ingest.documents import resolve_documents
 from loyalty_pipeline.ingest.landed_lines import landed_lines
 from loyalty_pipeline.ingest.landing_store import LandingStore
@@ -35,6 +41,9 @@ from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
+# Payments are resolved with the documents that they belong to.
+_OF_DOCUMENTS = ("sales", "tenders")
+
 
 @dataclass(frozen=True)
 class StagingReport:
@@ -43,6 +52,7 @@ class StagingReport:
     files: tuple[FileRecord, ...]
     months: tuple[str, ...]
     commit: int  # the source's head afterwards
+    feeds: frozenset[str] = frozenset()  # whose files came, or whose rows are others by them
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,11 @@ def _commit(
             delivered = delivered_between(state, after)
         promotes = [*readings.files, *_write_dimensions(duckdb, source.id, state, after)]
         next_due = None
+        if delivered.is_of_documents:
+            show_versions(duckdb, delivered)
+            show_tenders(duckdb, delivered, today)
+        if delivered.tenders or delivered.retracted_tenders:
+            promotes.append(duckdb.write(journal.scope, "tenders", "all", "staging/tenders"))
         if delivered.sales or delivered.retracted:
             resolution = resolve_documents(
                 duckdb, source.id, state, delivered, _raw_lines(home, source.id), today
@@ -147,7 +162,8 @@ def _commit(
     )
     commit = journal.append(draft, state.head)
     months = sorted(file.partition for file in promotes if file.table == "sales_documents")
-    return StagingReport(said, tuple(months), commit.number)
+    feeds = {record.feed for record in said} | {file.table for file in promotes}
+    return StagingReport(said, tuple(months), commit.number, frozenset(feeds))
 
 
 def _with(state: SourceState, readings: Readings) -> SourceState:
@@ -210,7 +226,7 @@ def _write_dimensions(
     return [
         _write_dimension(duckdb, source_id, after, feed)
         for feed in sorted(staged_tables.FEED_LINES)
-        if feed != "sales" and _feed_files(before, feed) != _feed_files(after, feed)
+        if feed not in _OF_DOCUMENTS and _feed_files(before, feed) != _feed_files(after, feed)
     ]
 
 

@@ -203,7 +203,7 @@ STORES: Columns = (
     ("valid_to", "date"),
     ("custom", "varchar"),
 )
-TENDERS: Columns = TENDERS_LINES[1:]
+TENDERS: Columns = (*TENDERS_LINES[1:3], ("fiscal_year", "smallint"), *TENDERS_LINES[3:])
 TARGETS: Columns = TARGETS_LINES[1:]
 SCANS: Columns = (*SCANS_LINES[1:], ("status", "varchar"))
 CLAIMS: Columns = CLAIMS_LINES[1:]

@@ -1,7 +1,7 @@
 -- Grain: one payment mode of a document, net of returns.
 -- Inputs: document_events, tenders (all sources, with filename), tender_files (path, source),
 --   event_lines.
--- Meaning: what the tenders feed says of the document, summed by mode, else its lines by their
+-- Meaning: what the tenders feed says of an invoice, summed by mode, else a document's lines by their
 --   tender_type. Returns reduce all modes in proportion, by largest remainder (SPEC 2).
 with fed as (
     select
@@ -15,6 +15,8 @@ with fed as (
         on document_events.source = tender_files.source
         and document_events.distributor_id = tenders.distributor_id
         and document_events.document_no = tenders.document_no
+        and document_events.fiscal_year = tenders.fiscal_year
+    where document_events.document_type = 'invoice'
     group by all
 ),
 

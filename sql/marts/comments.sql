@@ -537,10 +537,12 @@ comment on column stores.valid_to is
 comment on column stores.source is 'Source that delivered it';
 
 comment on view tenders is
-    'Payments of documents, as the latest file that names the document has them';
+    'Payments of invoices, as the latest file that names the invoice has them';
 comment on column tenders.program is 'Program';
 comment on column tenders.distributor_id is 'Distributor who issued the document';
-comment on column tenders.document_no is 'Document that was paid';
+comment on column tenders.document_no is 'Invoice that was paid';
+comment on column tenders.fiscal_year is
+    'Fiscal year of the invoice; empty where there was none when it was paid';
 comment on column tenders.tender_type is 'Way of paying';
 comment on column tenders.amount is 'Amount paid';
 comment on column tenders.source is 'Source that delivered it';

@@ -147,7 +147,7 @@ class ChanceOfSales(Chance):
 
     def _payments(self) -> tuple[Payments, ...]:
         """How some invoices were paid; a few do not add up, and wait."""
-        if "tenders" not in self._drawn.features or "growth" in self._drawn.features:
+        if "tenders" not in self._drawn.features:
             return ()
         if not self._invoices or not self.has("payments"):
             return ()

@@ -72,7 +72,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Payments:
-    """How a document was paid: all rows of a tenders file about it."""
+    """How an invoice was paid: all rows of a tenders file about it."""
 
     distributor: str
     number: str
@@ -200,16 +200,6 @@ class Arrived:
         _keep(self.payments, step.today, step.payments)
         _keep(self.claims, step.today, step.claims)
         _keep(self.redemptions, step.today, step.redemptions)
-
-    def paid(self, distributor: str, number: str) -> Payments | None:
-        """What the latest file that names a document says of it."""
-        found = [
-            one
-            for _, file in self.payments
-            for one in file
-            if (one.distributor, one.number) == (distributor, number)
-        ]
-        return found[-1] if found else None
 
 
 def _keep(known: list[tuple[date, T]], today: date, content: T) -> None:

@@ -7,13 +7,13 @@ of a cycle. Not here: points.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.properties.earning import claims
-from tests.properties.earning.deliveries import Arrived, Doc, Line, Partner
+from tests.properties.earning.deliveries import Arrived, Doc, Line, Partner, Payments
 from tests.properties.earning.figures import ZERO, shares
 from tests.properties.earning.homes import Homes
 
@@ -33,6 +33,11 @@ class Counted:
     returned: tuple[tuple[Doc, dict[int, Decimal]], ...]  # each return, what it took of lines
 
     claimed: Decimal = ZERO  # a claim has an amount, and no lines
+    paid: tuple[tuple[str, Decimal], ...] = ()  # as the tenders feed says, before returns
+
+    @property
+    def identity(self) -> Identity:
+        return (self.doc.distributor, self.doc.kind, self.doc.number, self.year)
 
     @property
     def net(self) -> Decimal:
@@ -87,12 +92,11 @@ def counted(arrived: Arrived, today: date, homes: Homes) -> list[Counted]:
                 versions[
                     doc.distributor, doc.kind, doc.number, calendar.fiscal_year(doc.day)
                 ].append(doc)
-    for identity in list(versions):
-        paid = arrived.paid(identity[0], identity[2]) if identity[1] == "invoice" else None
-        if paid is not None:  # what its payments do not add up to waits
-            versions[identity] = [doc for doc in versions[identity] if doc.amount == paid.amount]
-            if not versions[identity]:
-                del versions[identity]
+    payments = _payments(arrived, versions)
+    for identity, paid in payments.items():  # what they do not add up to waits
+        versions[identity] = [doc for doc in versions[identity] if doc.amount == paid.amount]
+        if not versions[identity]:
+            del versions[identity]
     while True:
         found, refused = _judged({identity: said[-1] for identity, said in versions.items()})
         # A return of too much is kept out, and its earlier version stays in force meanwhile.
@@ -110,10 +114,32 @@ def counted(arrived: Arrived, today: date, homes: Homes) -> list[Counted]:
                 )
                 found.append(Counted(doc, claim.partner, year, (), (), claim.amount))
             return [
-                replace(one, partner=homes.in_cycle(one.partner, one.doc.day))
+                replace(
+                    one,
+                    partner=homes.in_cycle(one.partner, one.doc.day),
+                    paid=payments[one.identity].modes if one.identity in payments else (),
+                )
                 for one in found
                 if may_earn(arrived, homes.on(one.partner, one.doc.day), one.doc.day)
             ]
+
+
+def _payments(
+    arrived: Arrived, versions: Mapping[Identity, Sequence[Doc]]
+) -> dict[Identity, Payments]:
+    """Of each invoice by the latest file that names it: its number's latest one until then."""
+    found: dict[Identity, Payments] = {}
+    for day, file in arrived.payments:
+        for one in file:
+            invoices = [
+                identity
+                for identity, said in versions.items()
+                if identity[:3] == (one.distributor, "invoice", one.number)
+                and any(doc.day <= day + timedelta(days=1) for doc in said)
+            ]
+            if invoices:
+                found[max(invoices)] = one
+    return found
 
 
 def _judged(latest: dict[Identity, Doc]) -> tuple[list[Counted], list[Identity]]:

@@ -77,7 +77,6 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
         if one.net == 0:
             continue
         doc = one.doc
-        paid = arrived.paid(doc.distributor, doc.number)
         columns = common_columns(arrived, one.partner, doc.day) | {
             "amount": one.net,
             "quantity": one.quantity,
@@ -102,7 +101,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 one.quantity,
                 one.lines,
                 doc.number,
-                paid.modes if doc.kind == "invoice" and paid is not None else (),
+                one.paid,
             )
         )
     return found
