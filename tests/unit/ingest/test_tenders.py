@@ -56,9 +56,12 @@ def test_an_amendment_that_is_not_paid_for_leaves_the_earlier_version_in_force(
 def test_payments_before_their_document_wait_for_it(tmp_path: Path) -> None:
     shop = Deliveries(tmp_path)
     paid(shop, 1, "I-1,D1,CASH,90")
+    assert shop.rows("tenders", "document_no, fiscal_year") == [("I-1", None)]
     shop.land(2, INVOICE)
-    shop.stage()
+    report = shop.stage()
     assert shop.states() == [("I-1", "tenders_differ")]
+    assert shop.rows("tenders", "document_no, fiscal_year") == [("I-1", 2025)]
+    assert "tenders" in report.feeds  # they are others than before, though no file of them came
 
 
 def test_payments_belong_to_the_invoice_that_there_was_when_they_were_written(
@@ -73,3 +76,4 @@ def test_payments_belong_to_the_invoice_that_there_was_when_they_were_written(
         ("I-1", 2025),
         ("I-1", 2026),
     ]
+    assert shop.rows("tenders", "document_no, fiscal_year") == [("I-1", 2025)]
