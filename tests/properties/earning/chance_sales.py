@@ -5,11 +5,12 @@ Belongs here: invoices, their amendments, returns and payments. Not here: other 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from tests.properties.earning.chance import PARTNERS, Chance
-from tests.properties.earning.deliveries import Doc, Line, Payments
+from tests.properties.earning.deliveries import SECOND_SOURCE, SOURCE, Doc, Line, Payments
 
 
 class ChanceOfSales(Chance):
@@ -27,8 +28,13 @@ class ChanceOfSales(Chance):
         if self.has("unreferenced", one_in=6) and "fields" not in self._drawn.features:
             doc = self._unreferenced(today)
             found[doc.distributor, doc.kind, doc.number] = doc
-        self._invoices += [doc for doc in found.values() if doc.kind == "invoice"]
-        return tuple(found.values())
+        docs = tuple(replace(doc, source=self._source_of(doc)) for doc in found.values())
+        self._invoices += [doc for doc in docs if doc.kind == "invoice"]
+        return docs
+
+    def _source_of(self, doc: Doc) -> str:
+        has_second = len(self._drawn.program["sources"]) > 1
+        return SECOND_SOURCE if has_second and doc.distributor == "D1" else SOURCE
 
     def _invoice(self, today: date) -> Doc:
         amended = self._invoices and self.has("amendments", one_in=4)
@@ -43,8 +49,7 @@ class ChanceOfSales(Chance):
             number, distributor = claim.number, claim.distributor or self._one_of(["D1", "D2"])
             day, partner = min(claim.day, today), self._one_of([claim.partner, "P2"])
         else:
-            self._numbers += 1
-            number, distributor = str(self._numbers), self._one_of(["D1", "D2"])
+            number, distributor = self._number_of_new(), self._one_of(["D1", "D2"])
             day, partner = self._day(today), self._one_of(PARTNERS)
         return Doc(
             distributor,
@@ -56,6 +61,13 @@ class ChanceOfSales(Chance):
             store=self._one_of([None, "S1", "S2"]),
             fields=self._fields(),
         )
+
+    def _number_of_new(self) -> str:
+        """Numbers meet those of another distributor, kind of document, or year."""
+        if self._invoices and self.has("numbers", one_in=6):
+            return str(self._one_of(self._invoices).number)
+        self._numbers += 1
+        return str(self._numbers)
 
     def _fields(self) -> tuple[tuple[str, str], ...]:
         return (
@@ -89,7 +101,6 @@ class ChanceOfSales(Chance):
         day = self._day(today)
         if day < invoice.day:
             day = invoice.day
-        self._numbers += 1
         mixed = any(line.amount < 0 for line in invoice.lines)
         how = self._one_of(["cancel"] if mixed else ["cancel", "line", "share", "share"])
         if how == "cancel":
@@ -113,7 +124,7 @@ class ChanceOfSales(Chance):
         return Doc(
             invoice.distributor,
             kind,
-            str(self._numbers),
+            self._number_of_new(),
             day,
             invoice.partner,
             lines,
@@ -128,7 +139,6 @@ class ChanceOfSales(Chance):
         return max(part, Decimal("0.01"))
 
     def _unreferenced(self, today: date) -> Doc:
-        self._numbers += 1
         lines = tuple(
             Line(
                 line.number, -abs(line.amount), line.quantity, line.sku, line.category, line.tender
@@ -138,7 +148,7 @@ class ChanceOfSales(Chance):
         return Doc(
             self._one_of(["D1", "D2"]),
             self._one_of(["return", "credit_note"]),
-            str(self._numbers),
+            self._number_of_new(),
             self._day(today),
             self._one_of(PARTNERS),
             lines,
@@ -162,5 +172,7 @@ class ChanceOfSales(Chance):
             parts = [amount] if len(modes) == 1 else [part, amount - part]
             if all(parts):
                 told = tuple(zip(modes, parts, strict=True))
-                found[doc.distributor, doc.number] = Payments(doc.distributor, doc.number, told)
+                found[doc.distributor, doc.number] = Payments(
+                    doc.distributor, doc.number, told, doc.source
+                )
         return tuple(found.values())

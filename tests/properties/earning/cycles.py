@@ -109,10 +109,11 @@ class Pass:
         for partner in self.arrived.named:
             row = documents.latest_row(self.arrived, partner)
             first = documents.first_named(self.arrived, partner) or date.max
-            if row is not None and row.enrolled_on is not None:
-                starts[partner] = row.enrolled_on
+            known = row.enrolled_on if row is not None else None
+            if known is not None and not self.arrived.earns_before_enrolment:
+                starts[partner] = known
             else:
-                starts[partner] = min(first, starts.get(partner, first))
+                starts[partner] = min(known or first, starts.get(partner, known or first))
         return starts
 
 

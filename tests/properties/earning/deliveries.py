@@ -5,12 +5,16 @@ Belongs here: the shapes of what a step lands. Not here: what counts of it (`doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+SOURCE = "dms"
+SECOND_SOURCE = "erp"  # after the other one in the total order, though of the first distributor
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Doc:
     original: str | None = None
     store: str | None = None
     fields: tuple[tuple[str, str], ...] = ()  # custom fields, as text
+    source: str = SOURCE
 
     @property
     def amount(self) -> Decimal:
@@ -77,6 +82,7 @@ class Payments:
     distributor: str
     number: str
     modes: tuple[tuple[str, Decimal], ...]
+    source: str = SOURCE
 
     @property
     def amount(self) -> Decimal:
@@ -160,12 +166,21 @@ class Step:
     program: dict[str, Any] | None = None
     again: bool = False
 
+    def of(self, source: str) -> Step:
+        """What one source delivers of it: the second one only sales, and how they were paid."""
+        sales = tuple(doc for doc in self.sales if doc.source == source)
+        payments = tuple(one for one in self.payments if one.source == source)
+        if source != SOURCE:
+            return Step(self.today, sales, payments=payments)
+        return replace(self, sales=sales, payments=payments)
+
 
 @dataclass
 class Arrived:
     """Everything that ever arrived: (day of arrival, file), in order."""
 
     partners_feed: bool = False  # whether the program has such a feed, be it that none came yet
+    earns_before_enrolment: bool = False
 
     sales: list[tuple[date, tuple[Doc, ...]]] = field(default_factory=list)
     partners: list[tuple[date, tuple[Partner, ...]]] = field(default_factory=list)

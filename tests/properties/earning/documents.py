@@ -54,6 +54,7 @@ class Sale:
     """What one document adds to the net sales of its day."""
 
     day: date
+    source: str
     distributor: str
     number: str
     kind: str
@@ -64,7 +65,8 @@ class Sale:
 
     @property
     def order(self) -> tuple[object, ...]:
-        return (self.day, self.distributor or chr(0x10FFFF), self.number, self.kind, self.year)
+        distributor = self.distributor or chr(0x10FFFF)
+        return (self.day, self.source, distributor, self.number, self.kind, self.year)
 
     def amount(self, categories: Iterable[str] | None = None) -> Decimal:
         """Of some categories, or of all lines."""
@@ -240,7 +242,9 @@ def may_earn(arrived: Arrived, partner: str, day: date) -> bool:
     if not arrived.has_partners:
         return True
     row = latest_row(arrived, partner)
-    enrolled = row is not None and (row.enrolled_on is None or day >= row.enrolled_on)
+    if row is None:
+        return False
+    enrolled = row.enrolled_on is None or day >= row.enrolled_on or arrived.earns_before_enrolment
     return enrolled and not is_inactive(arrived, partner, day)
 
 
@@ -310,4 +314,14 @@ def _parts(lines: tuple[Line, ...]) -> Categories:
 
 def _sale(doc: Doc, of: Counted, homes: Homes, parts: Categories, documents: int) -> Sale:
     partner = homes.in_cycle(of.doc.partner, doc.day)
-    return Sale(doc.day, doc.distributor, doc.number, doc.kind, of.year, partner, parts, documents)
+    return Sale(
+        doc.day,
+        doc.source,
+        doc.distributor,
+        doc.number,
+        doc.kind,
+        of.year,
+        partner,
+        parts,
+        documents,
+    )

@@ -83,6 +83,7 @@ FEATURES: Features = frozenset(
         "cycle_close",
         "balances",  # conditions on points
         "campaigns",
+        "half_years",  # cycles of them
         "lengths",  # a version with cycles of another length
         "versions",
         "applies",  # a version inside a cycle that governs all of it, or by document date
@@ -92,13 +93,16 @@ FEATURES: Features = frozenset(
         "rewritten",  # ... or the file with the rules of quite another program
         "restored",  # ... and a step after that the first file again
         "again",  # a step that is run twice
+        "sources",  # a second source, with the sales of one of the distributors
         "partners",  # a partners feed
         "inactive",  # ... that says who is inactive, and active again
+        "before_enrolment",  # ... and sales before a partner enrolled earn
         "redemptions",  # ... and their reversals
         "returns",
         "unreferenced",
         "own_cycle",
         "amendments",
+        "numbers",  # one number for documents of two distributors, or of two kinds
         "negative_lines",
     }
 )

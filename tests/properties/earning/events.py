@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from tests.properties.earning.conditions import Value
-from tests.properties.earning.deliveries import Arrived, Doc, Line, Scan
+from tests.properties.earning.deliveries import SOURCE, Arrived, Doc, Line, Scan
 from tests.properties.earning.documents import (
     Counted,
     Sale,
@@ -24,7 +24,6 @@ from tests.properties.earning.documents import (
 from tests.properties.earning.figures import ZERO, Cycle, shares
 from tests.properties.earning.homes import Homes
 
-SOURCE = "dms"
 STORE_FIELDS = ("zone", "area")
 # Where an event stands on its day: releases and campaigns come before all of these.
 REGISTRATION, CUSTOMER_UPDATE, DOCUMENT, SLABS, CYCLE_CLOSE = 1, 2, 3, 4, 5
@@ -94,7 +93,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
                 "transaction",
                 doc.day,
                 one.partner,
-                (SOURCE, doc.distributor or "-", doc.kind, doc.number, str(one.year)),
+                (doc.source, doc.distributor or "-", doc.kind, doc.number, str(one.year)),
                 place(doc, one.year),
                 columns,
                 one.net,
@@ -110,7 +109,7 @@ def transactions(documents: list[Counted], arrived: Arrived) -> list[Event]:
 def place(doc: Doc, year: int) -> Position:
     """In the total order; what names no distributor comes after what does."""
     distributor = doc.distributor or chr(0x10FFFF)
-    return (DOCUMENT, SOURCE, distributor, doc.number, doc.kind, year)
+    return (DOCUMENT, doc.source, distributor, doc.number, doc.kind, year)
 
 
 def _store_columns(arrived: Arrived, store: str | None, day: date) -> dict[str, Value]:

@@ -32,9 +32,9 @@ class Oracle:
     """A program from its first business day on."""
 
     def __init__(self, program: dict[str, Any]) -> None:
-        self.rules = Rules(program)
         feeds = [name for source in program.get("sources", ()) for name in source["feeds"]]
         self.arrived = Arrived(partners_feed="partners" in feeds)
+        self._take_in_rules(program)
         self.memory = Memory()
         self.ledger = Ledger()
         self.instructed = Instructed()
@@ -45,6 +45,10 @@ class Oracle:
         self.redeemed = Redeemed()
         self.campaigns_run: dict[tuple[date, str], dict[str, Decimal]] = {}  # who got what
 
+    def _take_in_rules(self, program: dict[str, Any]) -> None:
+        self.rules = Rules(program)
+        self.arrived.earns_before_enrolment = program.get("before_enrolment") == "earn"
+
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
@@ -52,7 +56,7 @@ class Oracle:
         if before != date.min:
             self._campaigns()
         if step.program is not None:
-            self.rules = Rules(step.program)
+            self._take_in_rules(step.program)
         self.arrived.take_in(step)
         self.homes = self._homes(self.today)
         while True:

@@ -21,6 +21,7 @@ from loyalty_pipeline.pipeline import RunReport, earn, take_in_rules
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.loader import load_program
 from loyalty_pipeline.program.model import Program
+from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.reporting.publish import publish
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
@@ -52,21 +53,25 @@ class Product:
         self._number += 1
         run_id = f"run-{self._number}"
         program = take_in_rules(self.program, self.home, clock, run_id, report)
-        landing = []
-        for feed, text in files_of(step).items():
-            path = self._drop / f"{feed}_{self._number}.csv"
-            path.write_text(text, encoding="utf-8")
-            landing.append((path, feed))
-        if landing:
-            land_local(landing, program.sources[0].id, self.home, clock)
-        staged = stage(program.sources[0], self.home, clock, run_id, lambda text: None)
-        refused = [file for file in staged.files if file.status == "refused"]
-        assert not refused, [file.reasons for file in refused]
+        for source in program.sources:
+            self._deliver(step.of(source.id), source, clock, run_id)
         calendar = program.calendar
         cycles = calendar.cycles(calendar.first, calendar.cycle_of(step.today))
         earn(program, self.home, clock, run_id, report, cycles=cycles)
         publish(self.home, [program], clock.today)
         return report
+
+    def _deliver(self, step: Step, source: Source, clock: Clock, run_id: str) -> None:
+        landing = []
+        for feed, text in files_of(step).items():
+            path = self._drop / f"{feed}_{source.id}_{self._number}.csv"
+            path.write_text(text, encoding="utf-8")
+            landing.append((path, feed))
+        if landing:
+            land_local(landing, source.id, self.home, clock)
+        staged = stage(source, self.home, clock, run_id, lambda text: None)
+        refused = [file for file in staged.files if file.status == "refused"]
+        assert not refused, [file.reasons for file in refused]
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         with open_reader(self.home) as reader:

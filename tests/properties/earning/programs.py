@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from tests.properties.earning.deliveries import SECOND_SOURCE, SOURCE
 from tests.properties.earning.drawing import FEATURES, Features
 from tests.properties.earning.program_caps import CapsAndCampaigns
 from tests.properties.earning.program_rules import StrategiesAndRules
@@ -52,6 +53,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
         partners = self.has("partners")
         if partners:
             self.has("inactive", one_in=3)
+            self.has("before_enrolment", one_in=4)
         self.has("merges", one_in=6)
         stores = self.has("stores", one_in=4)
         self.has("claims", one_in=4)
@@ -61,7 +63,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
         versions = [version]
         first_cycle = "2024-04" if "growth" in self.used else "2025-04"
         fiscal_start, month = "april", 4
-        if self.has("lengths", one_in=8):
+        if version["cycle"] != "half_year" and self.has("lengths", one_in=8):
             # Where months and quarters both start, early enough for short worlds.
             fiscal_start, month = "february", 2
             if version["cycle"] == "quarter":
@@ -102,7 +104,7 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             "point_value": "1.00",
             "sources": [
                 {
-                    "id": "dms",
+                    "id": source,
                     "host": "localhost",
                     "user": "nobody",
                     "key_file": "unused",
@@ -110,10 +112,18 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
                     "fiscal_start": month,
                     "feeds": feeds,
                 }
+                for source, feeds in self._feeds_of_sources(feeds).items()
             ],
             "versions": versions,
         }
+        if "before_enrolment" in self.used:
+            program["before_enrolment"] = "earn"
         return Drawn(program, frozenset(self.used))
+
+    def _feeds_of_sources(self, feeds: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        if not self.has("sources", one_in=6):
+            return {SOURCE: feeds}
+        return {SOURCE: feeds, SECOND_SOURCE: {name: feeds[name] for name in ("sales", "tenders")}}
 
     def _later(self, version: dict[str, Any]) -> dict[str, Any]:
         """A second version: the same but for the values of its strategies."""
@@ -154,7 +164,9 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
     def _version(self) -> dict[str, Any]:
         version: dict[str, Any] = {
             "effective_from": "2025-04-01",
-            "cycle": self.one_of(["month", "month", "quarter"]),
+            "cycle": "half_year"
+            if self.has("half_years", one_in=12)
+            else self.one_of(["month", "month", "quarter"]),
         }
         rounding = self._rounding()
         slabs = self.has("slabs")
