@@ -100,16 +100,29 @@ def load_programs(
         first_file.setdefault(program.program, path)
         for number, source in enumerate(program.sources):
             other, same = sources.setdefault(source.id, (path, source))
-            if same != source:
-                message = (
-                    f"{other} defines the source {source.id} differently: a source that two "
-                    f"programs read is landed once, so make them equal or rename one"
-                )
+            refusal = _cannot_share(source, same, other) if other != path else None
+            if refusal is not None:
                 line = document.line_of(("sources", number))
-                errors.append(RuleError(str(path), line, f"sources[{source.id}]", message))
+                errors.append(RuleError(str(path), line, f"sources[{source.id}]", refusal))
     if errors:
         raise ProgramFileError(errors)
     return programs
+
+
+def _cannot_share(source: Source, same: Source, other: Path) -> str | None:
+    """Why a program cannot read a source that the file `other` defines, too."""
+    if same != source:
+        return (
+            f"{other} defines the source {source.id} differently: a source that two programs "
+            f"read is landed once, so make them equal or rename one"
+        )
+    if "redemptions" in source.feeds:
+        return (
+            f"{other} reads the redemptions of {source.id} too: each would be taken from the "
+            f"points of both programs; give redemptions a source of their own that one program "
+            f"reads"
+        )
+    return None
 
 
 def _load(

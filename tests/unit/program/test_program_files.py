@@ -144,6 +144,18 @@ def test_a_source_of_two_programs_is_defined_equally_in_both(tmp_path: Path, tex
     assert "a.yaml defines the source dms differently" in error.message
 
 
+def test_redemptions_are_of_one_program(tmp_path: Path, text: str) -> None:
+    """Both would take the points of each: a partner would pay twice."""
+    both = text + SOURCE + "      redemptions: {pattern: 'redemptions.*'}\n"
+    written(tmp_path, "a.yaml", both)
+    written(tmp_path, "b.yaml", both.replace("program: rewards", "program: others"))
+    with pytest.raises(ProgramFileError) as caught:
+        load_programs(tmp_path)
+    (error,) = caught.value.errors
+    assert (Path(error.file).name, error.line, error.field) == ("b.yaml", 24, "sources[dms]")
+    assert "give redemptions a source of their own that one program reads" in error.message
+
+
 def test_mistakes_of_all_files_of_a_folder_come_together(tmp_path: Path, text: str) -> None:
     written(tmp_path, "a.yaml", text)
     written(tmp_path, "b.yml", text)
