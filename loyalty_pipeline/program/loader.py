@@ -1,8 +1,8 @@
 """From program files to programs, or to every error they hold, each with its line.
 
 Belongs here: reading files, joining the errors of the text (`yaml_text`), of single keys
-(`model`, worded by `messages`) and between keys (`checks`), and putting a line to each. Not
-here: any rule about what a program may say.
+(`model`, worded by `messages`), between keys (`checks`) and between files (`checks_folder`), and
+putting a line to each. Not here: any rule about what a program may say.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from pydantic_core import ErrorDetails
 from loyalty_pipeline.program import yaml_text
 from loyalty_pipeline.program.beside import FileTrouble, read_beside
 from loyalty_pipeline.program.checks import cross_field
+from loyalty_pipeline.program.checks_folder import FilesTogether
 from loyalty_pipeline.program.columns import CustomFields
+from loyalty_pipeline.program.finding import Finding
 from loyalty_pipeline.program.messages import keys_of, near_key, worded
 from loyalty_pipeline.program.model import Program
-from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.program.versions import NOT_PUBLISHED, PublishedRules
 from loyalty_pipeline.program.yaml_text import Document
 
@@ -84,45 +85,17 @@ def load_programs(
         raise ProgramFileError([RuleError(str(folder), 1, "", "there is no such folder")])
     programs: dict[str, Program] = {}
     errors: list[RuleError] = []
-    first_file: dict[str, Path] = {}
-    sources: dict[str, tuple[Path, Source]] = {}
-    known = published or {}
+    together = FilesTogether()
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-        program, document, found = _load(path, known)
+        program, document, found = _load(path, published or {})
         errors += found
-        if program is None:
-            continue
-        if program.program in programs:
-            other = first_file[program.program]
-            message = f"{other} has a program {program.program} too: give each its own"
-            errors.append(RuleError(str(path), document.line_of(("program",)), "program", message))
-        programs.setdefault(program.program, program)
-        first_file.setdefault(program.program, path)
-        for number, source in enumerate(program.sources):
-            other, same = sources.setdefault(source.id, (path, source))
-            refusal = _cannot_share(source, same, other) if other != path else None
-            if refusal is not None:
-                line = document.line_of(("sources", number))
-                errors.append(RuleError(str(path), line, f"sources[{source.id}]", refusal))
+        if program is not None:
+            programs.setdefault(program.program, program)
+            contradictions = together.findings(path, program)
+            errors += [_error(path, document, finding) for finding in contradictions]
     if errors:
         raise ProgramFileError(errors)
     return programs
-
-
-def _cannot_share(source: Source, same: Source, other: Path) -> str | None:
-    """Why a program cannot read a source that the file `other` defines, too."""
-    if same != source:
-        return (
-            f"{other} defines the source {source.id} differently: a source that two programs "
-            f"read is landed once, so make them equal or rename one"
-        )
-    if "redemptions" in source.feeds:
-        return (
-            f"{other} reads the redemptions of {source.id} too: each would be taken from the "
-            f"points of both programs; give redemptions a source of their own that one program "
-            f"reads"
-        )
-    return None
 
 
 def _load(
@@ -158,11 +131,16 @@ def _load(
         errors |= _of_single_keys(path, invalid, document)
     if isinstance(published, Mapping):
         published = published.get(str(raw.get("program")), NOT_PUBLISHED)
-    for finding in [*findings, *cross_field(raw, published, custom)]:
-        line = document.line_of(finding.path)
-        name = field_name(finding.path, document)
-        errors.add(RuleError(str(path), line, name, finding.message))
+    errors |= {
+        _error(path, document, finding)
+        for finding in [*findings, *cross_field(raw, published, custom)]
+    }
     return (None if errors else program), document, sorted(errors)
+
+
+def _error(path: Path, document: Document, finding: Finding) -> RuleError:
+    name = field_name(finding.path, document)
+    return RuleError(str(path), document.line_of(finding.path), name, finding.message)
 
 
 def _of_file(trouble: FileTrouble, document: Document) -> str:

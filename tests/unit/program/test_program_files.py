@@ -46,6 +46,13 @@ sources:
     feeds:
       sales: {pattern: 'sales\\.csv', columns: {amount: value}}
 """
+COUPONS = """\
+    coupons: [{id: gift, codes: codes.csv, valid_days: 30}]
+    rulesets:
+      - event: transaction
+        match: all
+        rules: [{id: thanks, when: "amount >= 100", then: [{coupon: gift}]}]
+"""
 
 
 def plain_json(value: object) -> object:
@@ -154,6 +161,20 @@ def test_redemptions_are_of_one_program(tmp_path: Path, text: str) -> None:
     (error,) = caught.value.errors
     assert (Path(error.file).name, error.line, error.field) == ("b.yaml", 24, "sources[dms]")
     assert "give redemptions a source of their own that one program reads" in error.message
+
+
+def test_codes_of_coupons_are_of_one_program(tmp_path: Path, text: str) -> None:
+    """Both would issue each: two partners with one code."""
+    written(tmp_path, "codes.csv", "code\nA1\nA2\n")
+    both = text + COUPONS
+    written(tmp_path, "a.yaml", both)
+    written(tmp_path, "b.yaml", both.replace("program: rewards", "program: others"))
+    with pytest.raises(ProgramFileError) as caught:
+        load_programs(tmp_path)
+    (error,) = caught.value.errors
+    assert Path(error.file).name == "b.yaml"
+    assert error.field == "versions[2024-04-01].coupons[gift].codes"
+    assert "a.yaml gives out the code A1 and 1 more too" in error.message
 
 
 def test_mistakes_of_all_files_of_a_folder_come_together(tmp_path: Path, text: str) -> None:
