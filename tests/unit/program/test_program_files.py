@@ -138,41 +138,39 @@ def test_the_example_of_the_rules_page_loads(tmp_path: Path) -> None:
     assert program.sources[0].feeds["sales"].columns["amount"] == "net_value"
 
 
+def of_two_programs(folder: Path, text: str, unlike: tuple[str, str] = ("#", "#")) -> RuleError:
+    """The one error in the second of two programs that say the same, but for their names."""
+    written(folder, "a.yaml", text)
+    other = text.replace("program: rewards", "program: others").replace(*unlike)
+    written(folder, "b.yaml", other)
+    with pytest.raises(ProgramFileError) as caught:
+        load_programs(folder)
+    (error,) = caught.value.errors
+    assert Path(error.file).name == "b.yaml"
+    return error
+
+
 def test_a_source_of_two_programs_is_defined_equally_in_both(tmp_path: Path, text: str) -> None:
     written(tmp_path, "a.yaml", text + SOURCE)
-    other = (text + SOURCE).replace("program: rewards", "program: others")
-    written(tmp_path, "b.yaml", other)
+    written(tmp_path, "b.yaml", (text + SOURCE).replace("program: rewards", "program: others"))
     assert list(load_programs(tmp_path)) == ["rewards", "others"]
-    written(tmp_path, "b.yaml", other.replace("host: h", "host: elsewhere"))
-    with pytest.raises(ProgramFileError) as caught:
-        load_programs(tmp_path)
-    (error,) = caught.value.errors
-    assert (Path(error.file).name, error.line, error.field) == ("b.yaml", 24, "sources[dms]")
+    error = of_two_programs(tmp_path, text + SOURCE, ("host: h", "host: elsewhere"))
+    assert (error.line, error.field) == (24, "sources[dms]")
     assert "a.yaml defines the source dms differently" in error.message
 
 
 def test_redemptions_are_of_one_program(tmp_path: Path, text: str) -> None:
     """Both would take the points of each: a partner would pay twice."""
     both = text + SOURCE + "      redemptions: {pattern: 'redemptions.*'}\n"
-    written(tmp_path, "a.yaml", both)
-    written(tmp_path, "b.yaml", both.replace("program: rewards", "program: others"))
-    with pytest.raises(ProgramFileError) as caught:
-        load_programs(tmp_path)
-    (error,) = caught.value.errors
-    assert (Path(error.file).name, error.line, error.field) == ("b.yaml", 24, "sources[dms]")
+    error = of_two_programs(tmp_path, both)
+    assert (error.line, error.field) == (24, "sources[dms]")
     assert "give redemptions a source of their own that one program reads" in error.message
 
 
 def test_codes_of_coupons_are_of_one_program(tmp_path: Path, text: str) -> None:
     """Both would issue each: two partners with one code."""
     written(tmp_path, "codes.csv", "code\nA1\nA2\n")
-    both = text + COUPONS
-    written(tmp_path, "a.yaml", both)
-    written(tmp_path, "b.yaml", both.replace("program: rewards", "program: others"))
-    with pytest.raises(ProgramFileError) as caught:
-        load_programs(tmp_path)
-    (error,) = caught.value.errors
-    assert Path(error.file).name == "b.yaml"
+    error = of_two_programs(tmp_path, text + COUPONS)
     assert error.field == "versions[2024-04-01].coupons[gift].codes"
     assert "a.yaml gives out the code A1 and 1 more too" in error.message
 
