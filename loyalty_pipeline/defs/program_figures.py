@@ -105,7 +105,7 @@ def of_slabs(home: Home, file: WorkFile) -> Shown:
             "partners by slab": figures.chart("slab", "partners", names, partners),
             "net sales by slab": figures.chart("slab", "net sales", names, sales),
         },
-        figures.sql_of("earning/slab_assignments", "earning/slab_starts"),
+        figures.sql_of("earning/slab_assignments", "earning/slab_nexts"),
     )
 
 

@@ -1,0 +1,144 @@
+"""What is missing to the next slab or tier is what it takes: sold, it is reached; a cent less, not.
+
+The product against itself, on random programs and histories: what `partner_summary` says of the
+cycle of today, and what is so once somebody sells that much.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import HypothesisProvider
+
+from loyalty_pipeline.program.model import Version
+from loyalty_pipeline.program.tier_rules import Window
+from tests.properties.earning.deliveries import Doc, Line, Step
+from tests.properties.earning.drawing import FEATURES
+from tests.properties.earning.product import Product, product
+from tests.properties.earning.shown import as_text
+from tests.properties.earning.worlds import World, worlds
+
+CENT = Decimal("0.01")
+EXAMPLES = int(os.environ.get("LOYALTY_EXAMPLES", "25"))
+SEED = int(os.environ.get("LOYALTY_SEED", "0"))
+# Rules of several versions in a cycle, partners whose sales do not count, and two under one name.
+APART = {"applies", "versions", "lengths", "inactive", "merges"}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is missing to a slab or tier, and what reaching the slab pays, as the summary says."""
+
+    cycle: str
+    partner: str
+    what: str  # slab or tier
+    to: str
+    amount: Decimal
+    pays: Decimal | None
+
+
+@pytest.fixture(autouse=True)
+def the_same_worlds_whatever_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis also draws numbers that stand in any module of ours that is loaded by then."""
+    monkeypatch.setattr(HypothesisProvider, "_maybe_draw_constant", lambda *_, **__: None)
+
+
+def told(subject: Product, today: date) -> list[Missing]:
+    """What the summary says is missing, of the partners in the cycle of today."""
+    cycle = subject.program.calendar.cycle_of(today).name
+    tiers = subject.program.versions[0].tiers
+    by_sales = tiers is not None and (
+        tiers.from_ == "cycle_sales" or isinstance(tiers.from_, Window)
+    )
+    found = []
+    for row in subject.ask(f"select * from partner_summary where cycle = '{cycle}'"):
+        partner = row["partner_id"]
+        if row["next_slab"] is not None:
+            gap, pays = row["gap_to_next_slab"], row["points_at_next_slab"]
+            found.append(Missing(cycle, partner, "slab", row["next_slab"], gap, pays))
+        if row["next_tier"] is not None and by_sales:
+            gap = row["gap_to_next_tier"].quantize(CENT)
+            found.append(Missing(cycle, partner, "tier", row["next_tier"], gap, None))
+    return found
+
+
+@contextmanager
+def copied(subject: Product) -> Iterator[None]:
+    """The product as it is, and as it was afterwards."""
+    kept = subject.home.root.with_name("kept")
+    shutil.copytree(subject.home.root, kept)
+    try:
+        yield
+    finally:
+        shutil.rmtree(subject.home.root)
+        kept.rename(subject.home.root)
+
+
+def untrue(subject: Product, said: Missing, today: date) -> list[str]:
+    """What is not so when the partner sells what is missing, or a cent less."""
+    found = []
+    for amount in (said.amount, said.amount - CENT):
+        if amount <= 0:
+            continue
+        with copied(subject):
+            version = subject.program.versions[0]
+            subject.step(Step(today, (sale(said.partner, amount, today, version),)))
+            where = f"where cycle = '{said.cycle}' and partner_id = '{said.partner}'"
+            (row,) = subject.ask(f"select slab, tier from partner_summary {where}")
+            is_reached = row[said.what] == said.to
+            if is_reached != (amount == said.amount):
+                found.append(f"{said}: with {amount} it is {row[said.what]}")
+            elif is_reached and said.pays is not None and pays_whole(version):
+                (paid,) = subject.ask(
+                    "select coalesce(sum(points), 0) as points from (from point_allocations "
+                    f"union all by name from projected_allocations) {where} and strategy = 'slabs'"
+                )
+                if paid["points"] != said.pays:
+                    found.append(f"{said}: it pays {paid['points']}")
+    return found
+
+
+def sale(partner: str, amount: Decimal, day: date, version: Version) -> Doc:
+    """An invoice that the main slab table counts."""
+    categories = version.slabs.categories if version.slabs else None
+    category = categories[0] if categories else None
+    lines = (Line(1, amount, category=category),)
+    fields = (("channel", ""), ("cartons", ""))
+    return Doc("D2", "invoice", "extra", day, partner, lines, fields=fields)
+
+
+def pays_whole(version: Version) -> bool:
+    """Whether a slab pays by itself, and is rounded as a whole."""
+    return not version.caps and version.rounding.grain != "document"
+
+
+@seed(SEED)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    world=worlds(FEATURES - APART).filter(lambda world: world.features & {"slabs", "tiers"}),
+    place=st.integers(0, 11),
+)
+def test_what_is_missing_is_what_it_takes(world: World, place: int) -> None:
+    with product(world.program) as subject:
+        for step in world.steps[:-1]:
+            subject.step(step)
+        today = world.steps[-2].today
+        said = told(subject, today)
+        found = untrue(subject, said[place % len(said)], today) if said else []
+    if found:
+        raise AssertionError("\n".join([*found, as_text(world)]))
