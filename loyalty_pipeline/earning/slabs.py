@@ -14,6 +14,7 @@ from typing import Any
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.interim import less, under_slab_caps
+from loyalty_pipeline.earning.slab_nexts import show_nexts, show_no_nexts
 from loyalty_pipeline.earning.slab_tables import (
     MAIN,
     Until,
@@ -54,12 +55,6 @@ _REACHED = (
     ("gap_to_next_tier", "decimal(18, 3)"),
 )
 _MEASURED = (("partner_id", "varchar"), ("amount", "decimal(18, 3)"))
-_NEXTS = (
-    ("partner_id", "varchar"),
-    ("next_slab", "varchar"),
-    ("gap_to_next_slab", "decimal(18, 2)"),
-    ("points_at_next_slab", "decimal(18, 3)"),
-)
 
 
 class SlabStages:
@@ -83,7 +78,7 @@ class SlabStages:
         show_relations(engine, relations_of(self._rules))
         self._place(version.slabs, self._sales(version.slabs))
         self._reach(version.tiers, "cycle_sales")
-        self._show_nexts()
+        show_nexts(self._engine, self._rules)
         self._assign("slab_assigned", version.tiers)
 
     def assign_by_points(self) -> None:
@@ -93,7 +88,7 @@ class SlabStages:
         self._engine.table("measured", "earning/measured_points")
         keep_reached(self._engine)
         self._place(slabs, self._sales(slabs))
-        self._show_nexts()
+        show_nexts(self._engine, self._rules)
         self._assign("slab_assigned", self._rules.governing.tiers)
 
     @property
@@ -211,7 +206,7 @@ class SlabStages:
             self._reach(tiers, self._sales_of_documents("all_sales", "cycle_documents", until))
         else:
             self._reach(tiers, sales)
-        self._engine.values("slab_nexts", _NEXTS, [])  # told of the main table and whole cycle only
+        show_no_nexts(self._engine)
         self._assign(f"assigned_{place}_{number}", tiers, is_main=name == MAIN)
         self._engine.alias("table_assigned", f"assigned_{place}_{number}")
 
@@ -276,24 +271,6 @@ class SlabStages:
         """Keep `slab_measure` and `slab_placed`: the slab reached."""
         self._measure(slabs, sales)
         self._engine.table("slab_placed", "earning/slab_placed", last_segment=self._last)
-
-    def _show_nexts(self) -> None:
-        """Give SQL `slab_nexts`: the next slab of the main table, and what reaching it pays."""
-        slabs, tiers = self._rules.governing.slabs, self._rules.governing.tiers
-        if slabs is None:
-            self._engine.values("slab_nexts", _NEXTS, [])
-            return
-        by_sales = tiers is not None and tiers.from_ not in ("slab", "points_earned")
-        by_slab = tiers is not None and tiers.from_ == "slab"
-        self._engine.table(
-            "slab_nexts",
-            "earning/slab_nexts",
-            measures=slabs.measures,
-            mode=slabs.mode,
-            tier_from="sales" if by_sales else "slab" if by_slab else "none",
-            last_segment=self._last,
-            **rounding_of(self._rules),
-        )
 
     def _measure(self, slabs: Slabs | None, sales: str) -> None:
         """Keep `slab_measure` of net sales in the relation named."""
