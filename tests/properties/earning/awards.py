@@ -57,6 +57,7 @@ class Earned:
 
     awards: list[Award] = field(default_factory=list)
     promotions: list[Promotion] = field(default_factory=list)
+    ordered_tiers: list[tuple[tuple[int, int], tuple[str, str]]] = field(default_factory=list)
     tiers: list[tuple[str, str]] = field(default_factory=list)  # (set_tier or upgrade_tier, tier)
 
 
@@ -74,13 +75,17 @@ class _Seen:
 
 
 def earned(event: Event, version: Version, parts: Sequence[Part]) -> Earned:
-    """All that the event's ruleset gives it: each part is asked at its own tier."""
+    """All that the event's ruleset gives it: each part is asked at its own tier.
+
+    What rules do to the tier they do once, in their order, whichever parts met them.
+    """
     result = Earned()
     chosen = [found for found in version.get("rulesets", ()) if found.get("event") == event.kind]
     for ruleset in chosen:
         for number, part in enumerate(parts, start=1):
             seen = _Seen(event.columns | {"tier": part.tier}, number, part)
             _Reading(event, version, result).follow(ruleset, seen)
+    result.tiers = [action for _, action in sorted(set(result.ordered_tiers))]
     return result
 
 
@@ -104,21 +109,21 @@ class _Reading:
             if not holds(rule["when"], seen.columns, self._version.get("lists", {})):
                 continue
             order = self._order[ruleset.get("id") or ruleset["event"], rule["id"]]
-            for action in rule["then"]:
-                self._act(action, rule["id"], order, seen)
+            for place, action in enumerate(rule["then"]):
+                self._act(action, rule["id"], (order, place), seen)
             if ruleset["match"] == "first":
                 return
 
-    def _act(self, action: dict[str, Any], rule: str, order: int, seen: _Seen) -> None:
+    def _act(self, action: dict[str, Any], rule: str, at: tuple[int, int], seen: _Seen) -> None:
         ((kind, name),) = action.items()
         if kind == "allocate":
-            self._allocate(name, rule, order, seen)
+            self._allocate(name, rule, at[0], seen)
         elif kind == "multiply":
             promotion = Promotion(name, seen.place, seen.number)
             if promotion not in self._result.promotions:  # matched twice counts once
                 self._result.promotions.append(promotion)
         elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
-            self._result.tiers.append((kind, name))
+            self._result.ordered_tiers.append((at, (kind, name)))
         elif kind == "forward":
             self._forward(name, seen)
 
