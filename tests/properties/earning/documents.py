@@ -178,13 +178,24 @@ def _judged(latest: dict[Identity, Doc]) -> tuple[list[Counted], list[Identity]]
         lines = tuple(
             replace(line, amount=left, quantity=quantity)
             for line, left, quantity in zip(
-                invoice.doc.lines, invoice.left, invoice.quantities, strict=True
+                invoice.doc.lines, _left_of(invoice), invoice.quantities, strict=True
             )
         )
         found.append(
             Counted(invoice.doc, invoice.doc.partner, identity[3], lines, tuple(invoice.returned))
         )
     return found, refused
+
+
+def _left_of(invoice: _Invoice) -> list[Decimal]:
+    """Of each line; returns that name none take of all together, so that their order is nothing."""
+    returned = [line for doc, _ in invoice.returned for line in doc.lines]
+    if not returned or any(line.original_line is not None for line in returned):
+        return invoice.left
+    amounts = [line.amount for line in invoice.doc.lines]
+    taken = sum(amounts, ZERO) - sum(invoice.left, ZERO)
+    parts = shares(taken, amounts, CENT)
+    return [amount - part for amount, part in zip(amounts, parts, strict=True)]
 
 
 def _given_back(doc: Doc) -> tuple[Line, ...]:
