@@ -106,13 +106,19 @@ class Shop:
         complete: str = "{by: control_file}",
         cycle: str = "quarter",
         later_cycle: str = "quarter",
+        redeems: bool = True,
     ) -> None:
-        """The program file: `rate` of the lower slab, `later` versions by first day and rate."""
+        """The program file: `rate` of the lower slab, `later` versions by first day and rate.
+
+        Two programs can only share a source that has no redemptions, those are of one program.
+        """
         text = RULES.format(program=program, source=source, zone=zone, rate=rate, complete=complete)
         for day, other in (later or {}).items():
             version = LATER_VERSION.format(day=day, rate=other, cycle=later_cycle)
             text += version.lstrip("\n")
         text = text.replace("cycle: quarter", f"cycle: {cycle}", 1)
+        if not redeems:
+            text = "".join(x for x in text.splitlines(keepends=True) if "redemptions:" not in x)
         self.programs.mkdir(exist_ok=True)
         (self.programs / f"{program}.yaml").write_text(text, encoding="utf-8")
 

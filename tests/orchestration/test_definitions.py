@@ -64,7 +64,8 @@ def test_runs_stay_in_one_process_and_writers_share_a_pool(open_shop: Shop) -> N
 
 
 def test_two_programs_share_the_assets_of_their_source(open_shop: Shop) -> None:
-    open_shop.write_rules(program="second")
+    open_shop.write_rules(redeems=False)
+    open_shop.write_rules(program="second", redeems=False)
     repository = open_shop.defs.get_repository_def()
     assert sorted(job.name for job in repository.get_all_jobs() if job.name[0] != "_") == [
         "approve_dms", "cycles_second", "cycles_shop", "drop_dms", "months_second", "months_shop",
@@ -81,7 +82,8 @@ def test_two_programs_share_the_assets_of_their_source(open_shop: Shop) -> None:
 def test_programs_that_share_a_source_have_partitions_of_one_time_zone(
     open_shop: Shop, zone: str, expected: str
 ) -> None:
-    open_shop.write_rules(program="second", zone=zone)
+    open_shop.write_rules(redeems=False)
+    open_shop.write_rules(program="second", zone=zone, redeems=False)
     open_shop.write_rules(program="third", zone="America/New_York", source="other")
     graph = open_shop.defs.resolve_asset_graph()
 
@@ -97,7 +99,8 @@ def test_programs_that_share_a_source_have_partitions_of_one_time_zone(
 
 
 def test_a_program_named_like_a_source_is_refused(open_shop: Shop) -> None:
-    open_shop.write_rules(program="dms")
+    open_shop.write_rules(redeems=False)
+    open_shop.write_rules(program="dms", redeems=False)
     with pytest.raises(ValueError, match="dms is the name of a program and of a source"):
         _ = open_shop.defs
 
