@@ -4,10 +4,12 @@
 --   (partner_id, amount: net sales of the earlier cycles of the window), tier_steps (one row:
 --   thresholds: of ranks 1 and up).
 -- Meaning: SPEC 5, Tiers, upgrade immediate. The running net sales decide; a tier once reached in
---   the cycle stays reached. The event's tier is the one before it (`parted` goes on from there).
+--   the cycle stays reached. What a window carries into the cycle reaches nothing by itself: the
+--   first document with it does that adds sales, so that the tier outlasts a holding that ends
+--   inside the cycle. The event's tier is the one before it (`parted` goes on from there).
 with leveled as (
     select
-        moves.*, coalesce(levels_before.amount, 0) as carried,
+        moves.*,
         cast(
             coalesce(levels_before.amount, 0)
             + sum(moves.sales) over (
@@ -21,12 +23,12 @@ with leveled as (
 peaks as (
     select
         *,
-        greatest(
-            carried,
-            max(level_after) over (
+        coalesce(
+            max(case when sales > 0 then level_after end) over (
                 partition by partner_id order by move_no
                 rows between unbounded preceding and 1 preceding
-            )
+            ),
+            0
         ) as peak_before
     from leveled
 ),
@@ -40,13 +42,15 @@ ranked as (
         )) as reached_before,
         len(list_filter(
             tier_steps.thresholds,
-            lambda step: step <= greatest(peaks.peak_before, peaks.level_after)
+            lambda step: step <= greatest(
+                peaks.peak_before, case when peaks.sales > 0 then peaks.level_after end
+            )
         )) as reached_after
     from peaks
     cross join tier_steps
 )
 
 select
-    * exclude (tier_rank, carried, sales, peak_before),
+    * exclude (tier_rank, sales, peak_before),
     case when tier_is_set then tier_rank else greatest(tier_rank, reached_before) end as tier_rank
 from ranked

@@ -32,6 +32,7 @@ parted as (
 measured as (
     select
         *,
+        len(ranks_crossed) as number_crossed,
         cast(
             case
                 when crossing = 'split' and len(ranks_crossed) > 0
@@ -39,13 +40,14 @@ measured as (
                         level_before + amount,
                         case
                             when rank_of_part = reached_after then level_after
-                            when rank_of_part = tier_rank then thresholds[ranks_crossed[1]]
-                            else thresholds[rank_of_part + 1]
+                            when rank_of_part = tier_rank
+                                then greatest(thresholds[ranks_crossed[1]], level_before)
+                            else greatest(thresholds[rank_of_part + 1], level_before)
                         end
                     )
                     - case
                         when rank_of_part = tier_rank then level_before
-                        else thresholds[rank_of_part]
+                        else greatest(thresholds[rank_of_part], level_before)
                     end
                 else amount
             end as decimal(18, 2)
@@ -55,9 +57,9 @@ measured as (
 
 select
     * exclude (tier, tier_rank, level_after, level_before, thresholds, tiers, crossing,
-        ranks_crossed, rank_of_part),
+        ranks_crossed, number_crossed, rank_of_part),
     tiers[rank_of_part + 1] as tier,
     cast(rank_of_part as integer) as tier_rank,
     row_number() over (partition by partner_id, event_no order by rank_of_part) as part_no
 from measured
-where rank_of_part = tier_rank or part_amount > 0 or crossing <> 'split'
+where part_amount > 0 or crossing <> 'split' or number_crossed = 0

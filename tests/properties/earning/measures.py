@@ -137,6 +137,8 @@ class Standing:
         self._sold[partner] += move.amount
         if view.tiers["from"] == "points_earned":
             return []
+        if move.amount <= 0:  # what is taken reaches nothing
+            return []
         level = sold_before(view, partner) + self._sold[partner]
         reached = self._reached[partner]
         crossed = [pair for pair in thresholds_reached(view, level) if pair[0] > reached]
