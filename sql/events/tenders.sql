@@ -1,8 +1,8 @@
 -- Grain: one payment mode of a document, net of returns.
 -- Inputs: document_events, tenders (all sources, with filename), tender_files (path, source),
 --   event_lines.
--- Meaning: what the tenders feed says of an invoice, summed by mode, else a document's lines by their
---   tender_type. Returns reduce all modes in proportion, by largest remainder (SPEC 2).
+-- Meaning: what the tenders feed says of an invoice, summed by mode, else a document's lines by
+--   their tender_type. Returns reduce all modes in proportion, by largest remainder (SPEC 2).
 with fed as (
     select
         document_events.source, document_events.distributor_id, document_events.document_type,

@@ -14,7 +14,6 @@ import time
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from tests.properties.earning.compared import differences
 from tests.properties.earning.drawing import FEATURES
@@ -28,17 +27,13 @@ IN_A_PART = 25
 PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get("LOYALTY_SHRINK") else [])]
 PARTS = range(-(-EXAMPLES // IN_A_PART))
 
+pytestmark = pytest.mark.usefixtures("the_same_worlds_whatever_is_loaded")
+
 
 @pytest.fixture(scope="session")
 def first_seed() -> int:
     """Of a long run the time it started, near enough to be new."""
     return int(os.environ.get("LOYALTY_SEED", time.time() * 1000 if IS_LONG else 0))
-
-
-@pytest.fixture(autouse=True)
-def the_same_worlds_whatever_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hypothesis also draws numbers that stand in any module of ours that is loaded by then."""
-    monkeypatch.setattr(HypothesisProvider, "_maybe_draw_constant", lambda *_, **__: None)
 
 
 def _features() -> frozenset[str]:

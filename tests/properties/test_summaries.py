@@ -17,7 +17,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from loyalty_pipeline.program.model import Version
 from loyalty_pipeline.program.tier_rules import Window
@@ -37,6 +36,8 @@ APART = {"applies", "versions", "lengths", "inactive", "merges"}
 STILL_TO_COME = {"campaigns", "accrual_upgrades", "balances", "overrides"}
 SUMMED = "select partner_id, points, projected_points from partner_summary where cycle = "
 
+pytestmark = pytest.mark.usefixtures("the_same_worlds_whatever_is_loaded")
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -48,12 +49,6 @@ class Missing:
     to: str
     amount: Decimal
     pays: Decimal | None
-
-
-@pytest.fixture(autouse=True)
-def the_same_worlds_whatever_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hypothesis also draws numbers that stand in any module of ours that is loaded by then."""
-    monkeypatch.setattr(HypothesisProvider, "_maybe_draw_constant", lambda *_, **__: None)
 
 
 def told(subject: Product, today: date) -> list[Missing]:

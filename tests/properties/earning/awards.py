@@ -57,8 +57,12 @@ class Earned:
 
     awards: list[Award] = field(default_factory=list)
     promotions: list[Promotion] = field(default_factory=list)
-    ordered_tiers: list[tuple[tuple[int, int], tuple[str, str]]] = field(default_factory=list)
-    tiers: list[tuple[str, str]] = field(default_factory=list)  # (set_tier or upgrade_tier, tier)
+    acted: set[tuple[tuple[int, int], tuple[str, str]]] = field(default_factory=set)
+
+    @property
+    def tiers(self) -> list[tuple[str, str]]:
+        """What rules do to the tier (set_tier or upgrade_tier, tier), once and in their order."""
+        return [action for _, action in sorted(self.acted)]
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,6 @@ def earned(event: Event, version: Version, parts: Sequence[Part]) -> Earned:
         for number, part in enumerate(parts, start=1):
             seen = _Seen(event.columns | {"tier": part.tier}, number, part)
             _Reading(event, version, result).follow(ruleset, seen)
-    result.tiers = [action for _, action in sorted(set(result.ordered_tiers))]
     return result
 
 
@@ -123,7 +126,7 @@ class _Reading:
             if promotion not in self._result.promotions:  # matched twice counts once
                 self._result.promotions.append(promotion)
         elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
-            self._result.ordered_tiers.append((at, (kind, name)))
+            self._result.acted.add((at, (kind, name)))
         elif kind == "forward":
             self._forward(name, seen)
 
