@@ -87,6 +87,7 @@ def _version(draft: Draft) -> Iterator[Finding]:
         ("coupons", "coupon"),
     ):
         yield from _same_ids(draft.raw.get(key), (key,), what)
+    yield from _points_under_one_name(draft)
 
 
 def _custom_fields(sources: Sequence[object]) -> CustomFields:
@@ -114,6 +115,19 @@ def _fields_in_the_way(
         if isinstance(custom, Mapping) and field in custom and not known:
             message = f"conditions have a column {column} already: give the field another name"
             yield Finding((*where, "feeds", feed, "custom", field), message)
+
+
+def _points_under_one_name(draft: Draft) -> Iterator[Finding]:
+    """Points stand under the strategy that earned them, which may be a table or a campaign."""
+    taken = {"slabs": "the main slab table"}
+    named = [(table.path, table.id, "a slab table") for table in draft.tables if table.id]
+    named += [(path, one.id, "a strategy") for path, one in draft.strategies]
+    named += [(path, one.id, "a campaign") for path, one in draft.campaigns if not one.strategy]
+    for path, name, what in named:
+        other = taken.setdefault(name, what)
+        if other != what:  # two of a kind are told as such
+            message = f"{other} is called {name}, too, and points stand under it: give each its own"
+            yield Finding((*path, "id"), message)
 
 
 _PLURAL = {"strategy": "strategies"}

@@ -110,6 +110,13 @@ def _subject(cap: Cap, path: Path, draft: Draft) -> Iterator[Finding]:
         yield Finding(here, "can never take anything: the version has no slabs")
     elif cap.per == "tier" and not draft.tiers_given:
         yield Finding(here, "can never take anything: the version has no tiers")
+    tiers = draft.tiers
+    if cap.per == "program" and tiers and tiers.crossed_by_points:
+        message = (
+            "the points a budget leaves would decide the tier at once, and the tier the points: "
+            "with 'from: points_earned' say upgrade: at_close, or leave the budget out"
+        )
+        yield Finding(here, message)
 
 
 def _never(cap: Cap, before: list[Cap], others: list[Cap], cycle: str) -> str | None:

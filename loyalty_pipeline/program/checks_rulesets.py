@@ -35,7 +35,11 @@ def ruleset_findings(draft: Draft, reached: list[Reached]) -> Iterator[Finding]:
             rule_ids.setdefault(rule.id, ruleset.name)
             for place, action in enumerate(rule.then):
                 yield from _action(action, (*here, "then", place), draft)
+                if action in rule.then[:place]:
+                    message = "is there twice: a rule does each of its actions once"
+                    yield Finding((*here, "then", place), message)
     yield from _multipliers_named_as_rules(draft, rule_ids)
+    yield from _reached_twice(draft, reached)
     told: set[Path] = set()
     for one in reached:
         for path, _, action in one.actions():
@@ -106,6 +110,28 @@ def _way_back(start: str, target: str, sets: dict[str, Ruleset]) -> list[str]:
                 seen.add(following)
                 waiting.append([*way, following])
     return []
+
+
+def _reached_twice(draft: Draft, reached: list[Reached]) -> Iterator[Finding]:
+    """A set on two ways from an event: asked on both, each of its rules would award twice."""
+    sets = {ruleset.id: ruleset for _, ruleset in draft.rulesets if ruleset.id is not None}
+    first: dict[tuple[str, str], str] = {}
+    told: set[Path] = set()
+    for one in reached:
+        name = one.ruleset.name
+        for path, _, action in one.actions():
+            target = action.forward
+            if target is None or one.ruleset.unroll is not None:  # which is told as such
+                continue
+            before = first.setdefault((one.event, target), name)
+            if before == name or path in told or _way_back(name, target, sets):
+                continue
+            told.add(path)
+            message = (
+                f"{one.event} comes to {target} from {before} already, and to a set only once: "
+                f"forward to it from one of them, or give this one a set of its own"
+            )
+            yield Finding((*path, "forward"), message)
 
 
 def _unreachable(ruleset: Ruleset, path: Path) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ SLABS = """\
 WITH_SLABS = {"    lists:": SLABS}
 BASE = "{Silver: 5%, Gold: 10%, Platinum: 15%}"
 HALVES = "tranches: [{share: 50%, delay: 0}, {share: 50%, delay: 30}]"
+ALL_LATER = "tranches: [{share: 0%, delay: 0}, {share: 100%, delay: 30}]"
 TEMPLATES = 'templates: {email: {en: "{partner_name}: {points} points"}}'
 
 
@@ -55,6 +56,8 @@ ONE_MISTAKE = [
     ({f"value: {BASE}": "value: 5"}, "strategies[base].value", "a share of the basis like 5%"),
     ({BASE: "{Silver: 5%, Gold: x%, Platinum: 15%}"}, "strategies[base].value.Gold", "no figure"),
     ({f"value: {BASE}": "value: 0.00001%"}, "strategies[base].value", "more than 4 decimals"),
+    ({"value: 100}\n      - {id: profile": f"value: 100, {ALL_LATER}"
+      "}\n      - {id: profile"}, "tranches[#1].share", "a part of 0% is none"),
     ({"value: 10,": "value: 10%,"}, "strategies[visit].value", "10% is a percentage"),
     ({"value: 10,": "value: 10.0001,"}, "strategies[visit].value", "at most 3 are kept"),
     ({"value: 10,": "value: 1000000000000,"}, "strategies[visit].value", "is too large"),
@@ -198,6 +201,8 @@ ONE_MISTAKE = [
      "use fixed points, or a custom field of the partner"),
     ({"type: fixed, value: 1}\n": "type: prorated, basis: {document: size}, value: 1%}\n"},
      "rules[s1].then[#1].allocate", "coded is a share of size, and scan has no document"),
+    ({"{coupon: gift}]": "{coupon: gift}, {coupon: gift}]"}, "rules[r3].then[#3]",
+     "is there twice: a rule does each of its actions once"),
     # Conditions
     ({"amount >= 100": "amuont >= 100"}, "rules[r1].when", "unknown column amuont: did you mean"),
     ({"category = 'tea'": "category = tea"}, "rules[l1].when", "in single quotes, 'tea'"),
@@ -250,6 +255,19 @@ ONE_MISTAKE = [
      "caps[most].points", "visits before it lets 100 through"),
     ({"points: 100}": "points: 0.5}"}, "caps[visits].points", "more decimals than points"),
     ({"id: visits": "id: daily"}, "caps[daily].id", "two caps have the id daily"),
+    ({TIERS: "from: points_earned, thresholds: {Gold: 10, Platinum: 50}, upgrade: immediate, "
+             "crossing: issue_then_upgrade"}, "caps[budget].per", "say upgrade: at_close, or"),
+    # What points stand under
+    ({"    lists:": SLABS.replace("    lists:", SLABS[SLABS.index("      - id: growing"):])
+      .replace("{id: g1", "{id: g0", 1)}, "further_slabs[growing].id",
+     "two slab tables have the id growing"),
+    ({"    lists:": SLABS.replace("id: growing", "id: visit")}, "strategies[visit].id",
+     "a slab table is called visit, too"),
+    ({"    lists:": SLABS.replace("id: growing", "id: slabs")}, "further_slabs[slabs].id",
+     "the main slab table is called slabs, too"),
+    ({"    lists:": SLABS.replace("id: growing", "id: diwali")}, "campaigns[diwali].id",
+     "a slab table is called diwali, too"),
+    ({"id: diwali": "id: visit"}, "campaigns[visit].id", "a strategy is called visit, too"),
     # Tiers
     ({"{Gold: 10, Platinum: 50}": "{Gold: 10}"}, f"{V}.tiers.thresholds",
      "'from: cycle_sales' needs the net sales that earn Platinum"),
@@ -258,7 +276,8 @@ ONE_MISTAKE = [
     ({TIERS: f"{TIERS}, upgrade: immediate"}, f"{V}.tiers.crossing", "issue_then_upgrade (the old"),
     ({TIERS: f"{TIERS}, crossing: split"}, f"{V}.tiers.crossing",
      "nothing is crossed before the cycle"),
-    ({TIERS: TIERS.replace("cycle_sales", "points_earned, upgrade: immediate, crossing: split")},
+    ({TIERS: TIERS.replace("cycle_sales", "points_earned, upgrade: immediate, crossing: split"),
+      "\n      - {id: budget, per: program, points: 100000, when_exhausted: stop}": ""},
      f"{V}.tiers.crossing", "with points_earned only issue_then_upgrade is possible, not split"),
     ({TIERS: "from: slab"}, f"{V}.tiers.from", "the version has no slabs"),
     ({TIERS: TIERS.replace("cycle_sales", "sales")}, f"{V}.tiers.from",
@@ -338,6 +357,8 @@ ONE_MISTAKE = [
     ({'subject: {en: "Hi"}': 'subject: {hi: "Hi"}'}, "messages[hello].subject", "no subject in en"),
     ({'subject: {en: "Hi"}': 'subject: {en: "Hi", english: "Hi"}'}, "subject.english",
      "'english' is no language"),
+    ({"templates: {email: {en: \"{partner_name}: {points} points\"}}": "templates: {email: {}}"},
+     "messages[hello].templates.email", "needs a language, like en:"),
     ({"{id: hello,": "{id: hello, language: tongue,"}, "messages[hello].language",
      "tongue is no custom field of the partner: there are city, language, shops"),
     ({"templates: {email:": "templates: {mail:"}, "templates.mail", "did you mean email?"),
@@ -417,6 +438,28 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
     )
     assert len(found) == 2
     assert "goes round in a circle: again → more → again" in found[0]
+
+
+def test_rules_round_no_balance_up(tmp_path: Path) -> None:
+    found = errors(tmp_path, {"module: campaign, type: round_up": "type: round_up"})
+    assert "strategies[lift].type: only a campaign rounds a balance up" in found[0]
+
+
+def test_a_set_on_two_ways_from_an_event_is_refused(tmp_path: Path) -> None:
+    one = '{id: one, match: all, rules: [{id: a1, when: "true", then: [{forward: other}]}]}'
+    other = '{id: other, match: all, rules: [{id: a2, when: "true", then: [{allocate: visit}]}]}'
+    by_payment = "      - id: by_payment\n"
+    sets = {
+        by_payment: f"      - {one}\n      - {other}\n{by_payment}",
+        "{forward: by_payment}": "{forward: by_payment}, {forward: one}",
+    }
+    assert errors(tmp_path, sets) == []
+    twice = {"[{multiply: xmas}]": "[{multiply: xmas}, {forward: one}]"}  # from one set: once
+    assert errors(tmp_path, sets | twice) == []
+    (found,) = errors(
+        tmp_path, sets | {"[{multiply: xmas}]": "[{multiply: xmas}, {forward: other}]"}
+    )
+    assert "rulesets[one].rules[a1].then[#1].forward: transaction comes to other from" in found
 
 
 def test_proportions_show_rules_the_document(tmp_path: Path) -> None:
