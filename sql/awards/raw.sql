@@ -10,10 +10,12 @@ with priced as (
         matched.*, rule_awards.rule, rule_awards.rule_order, rule_awards.strategy,
         rule_awards.type, rule_awards.basis, rule_awards.per_thousandths,
         rule_awards.minimum_units, rule_awards.maximum_units,
+        coalesce(rule_awards.figure, strategy_figures.figure) as value_figure,
+        -- What a scan's file says stands for a value, and a tier without one earns nothing.
         case
-            when rule_awards.type = 'fixed' and matched.base_points is not null
-                then cast(matched.base_points * 1000 as bigint)
-            else coalesce(rule_awards.figure, strategy_figures.figure)
+            when rule_awards.type = 'fixed' and value_figure <> 0
+                then coalesce(cast(matched.base_points * 1000 as bigint), value_figure)
+            else value_figure
         end as figure,
         -- The basis in thousandths: of money, pieces or the whole number of a field.
         case rule_awards.basis

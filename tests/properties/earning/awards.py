@@ -99,6 +99,7 @@ class _Reading:
         self._event = event
         self._version = version
         self._result = result
+        self._forwarded: set[str] = set()
         self._order = {
             (found.get("id") or found["event"], rule["id"]): number
             for number, (found, rule) in enumerate(
@@ -127,7 +128,8 @@ class _Reading:
                 self._result.promotions.append(promotion)
         elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
             self._result.acted.add((at, (kind, name)))
-        elif kind == "forward":
+        elif kind == "forward" and name not in self._forwarded:  # once, however many rules do
+            self._forwarded.add(name)
             self._forward(name, seen)
 
     def _forward(self, name: str, whole: _Seen) -> None:

@@ -114,7 +114,7 @@ def _pair(pair: tuple[Decimal, Decimal] | None) -> str:
 
 def _tiers(model: Oracle, subject: Product) -> list[str]:
     """Every day from the first on which a partner has a tier up to today."""
-    if not model.rules.versions[0].get("tiers"):
+    if not any(version.get("tiers") for version in model.rules.versions):
         return []
     found = []
     told = subject.tiers()

@@ -28,6 +28,8 @@ FEATURES: Features = frozenset(
         "tenders",  # rulesets that see payment modes
         "payments",  # a tenders feed, whose files come later or say something else
         "proportions",  # document points split over lines
+        "plain_sets",  # rules that forward the event as a whole, and on from there
+        "lists",  # conditions about a membership list
         "multipliers",
         "line_multipliers",  # promotions that rules for lines apply
         "delays",
@@ -53,6 +55,7 @@ FEATURES: Features = frozenset(
         "points_earned",
         "immediate",
         "split",
+        "beside_split",  # ... with what is no share of the document's amount
         "kept",
         "one_step",
         "actions_beside_immediate",

@@ -24,7 +24,7 @@ class CapsAndCampaigns(Drawing):
             if self.one_of([True, False]):
                 cap["of"] = [self.one_of([one["id"] for one in self.strategies])]
             if self.one_of([True, False]):
-                cap["period"] = self.one_of(["day", "month", "cycle"])
+                cap["period"] = self.one_of(["day", "week", "month", "cycle", "year"])
             found.append(cap)
         if version.get("slabs") and self.has("slab_caps", one_in=4):
             cap = {"per": "slab", "points": self.number(1, 60)}
@@ -64,16 +64,31 @@ class CapsAndCampaigns(Drawing):
         return not periods or self.has("slab_budgets")
 
     def write_campaign(self) -> dict[str, Any]:
-        campaign: dict[str, Any] = {
-            "id": "lift",
-            "on": f"2025-0{self.number(4, 7)}-{self.number(10, 28)}",
-        }
+        campaign: dict[str, Any] = {"id": "lift", "on": self._date()}
+        if self.number(0, 3) == 0:
+            campaign["on"] = sorted({self._date(), self._date()})
+        if self.number(0, 2) == 0:
+            conditions = ["current_points > 0", "event_date >= '2025-05-15'"]
+            conditions += [f"tier = '{self.one_of(self.tiers)}'"] if self.tiers else []
+            campaign["when"] = self.one_of(conditions)
         if self.one_of([True, False]):
-            return campaign | {"type": "fixed", "value": self.number(1, 20)}
+            return campaign | {"type": "fixed", "value": self._by_tier(self.number(1, 20))}
         low = self.number(1, 30)
         return campaign | {
             "type": "round_up",
             "from": low,
             "to": low + self.number(0, 60),
-            "value": low + self.number(10, 80),
+            "value": self._by_tier(low + self.number(10, 80)),
         }
+
+    def _date(self) -> str:
+        return f"2025-0{self.number(4, 7)}-{self.number(10, 28)}"
+
+    def _by_tier(self, value: int) -> int | dict[str, int]:
+        """The value for all tiers, or more for each higher one; perhaps nothing for the lowest."""
+        if len(self.tiers) < 2 or self.number(0, 2):
+            return value
+        values = {tier: value + 5 * rank for rank, tier in enumerate(self.tiers)}
+        if self.one_of([True, False]):
+            del values[self.tiers[0]]
+        return values

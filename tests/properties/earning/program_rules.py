@@ -29,6 +29,8 @@ class StrategiesAndRules(ActionsAndReleases):
         }
         if self.number(0, 3) == 0:
             some[self.one_of(self.tiers)] = "0%" if percent else 0
+        if len(some) > 1 and self.number(0, 3) == 0:
+            del some[self.one_of(self.tiers)]
         return some
 
     def write_strategies(self, version: dict[str, Any]) -> None:
@@ -47,7 +49,7 @@ class StrategiesAndRules(ActionsAndReleases):
                 self.terms["delay_from"] = "posting"
         split = version.get("tiers", {}).get("crossing") == "split"
         if self.has("rules", one_in=1):
-            self._transactions(split)
+            self._transactions(alone=split and not self.has("beside_split"))
         if "partners" in self.used and self.has("registration", one_in=3):
             self._simple("registration", ["true", "partner_region = 'north'"], "welcome")
         if "partners" in self.used and self.has("customer_update", one_in=4):
@@ -75,7 +77,8 @@ class StrategiesAndRules(ActionsAndReleases):
             self.add_ruleset("cycle_close", [(self.one_of(conditions), [{"allocate": "closing"}])])
 
     def _simple(self, event: str, conditions: list[str], name: str) -> None:
-        self.strategies.append({"id": name, "type": "fixed", "value": self.number(1, 30)})
+        value = self._value(self.number(1, 30))
+        self.strategies.append({"id": name, "type": "fixed", "value": value})
         actions: list[dict[str, Any]] = [{"allocate": name}]
         if self.may_act(3):
             actions.append(self.tier_action())
@@ -90,20 +93,20 @@ class StrategiesAndRules(ActionsAndReleases):
         self.strategies.append(found)
         return found
 
-    def _transactions(self, split: bool) -> None:
+    def _transactions(self, *, alone: bool) -> None:
         names = ["base"]
         self._allocating("base", type="prorated", value=self._value(self.percent()))
-        if not split and self.one_of([True, False]):
+        if not alone and self.one_of([True, False]):
             names.append("visit")
             self._allocating("visit", type="fixed", value=self._value(self.number(1, 20)))
-        if not split and self.has("per", one_in=4):
+        if not alone and self.has("per", one_in=4):
             names.append("steps")
             basis = self.one_of(["document_amount", "quantity"])
             per = self.number(1, 3) if basis == "quantity" else self.number(5, 60)
             self._allocating(
                 "steps", type="prorated", basis=basis, per=per, value=self.number(1, 5)
             )
-        if not split and self.has("fields", one_in=4):
+        if not alone and self.has("fields", one_in=4):
             names.append("field")
             basis_of = [{"document": "cartons"}]
             basis_of += [{"partner": "level"}] if "partners" in self.used else []
@@ -113,8 +116,8 @@ class StrategiesAndRules(ActionsAndReleases):
             (self._condition("transaction"), [{"allocate": name}])
             for name in [*names, *([self.one_of(names)] if self.number(0, 1) else [])]
         ]
-        sets = [] if split else self._unrolled_sets()
-        for name in sets:
+        sets = [] if alone else self._sets()
+        for name in [*sets, *([self.one_of(sets)] if sets and self.number(0, 3) == 0 else [])]:
             rules.append((self._condition("transaction"), [{"forward": name}]))
         if self.has("multipliers", one_in=3) and self._may_multiply():
             for name in self._multipliers("m", names + [f"of_{name}" for name in sets]):
@@ -158,8 +161,8 @@ class StrategiesAndRules(ActionsAndReleases):
             made.append(name)
         return made
 
-    def _unrolled_sets(self) -> list[str]:
-        """Sets that rules forward to: lines, tenders, or a split by proportions."""
+    def _sets(self) -> list[str]:
+        """Sets that rules forward to: lines, tenders, a split by proportions, the whole again."""
         made = []
         if self.has("lines", one_in=3):
             terms: dict[str, Any] = {"type": "prorated", "basis": "line_amount"}
@@ -167,25 +170,34 @@ class StrategiesAndRules(ActionsAndReleases):
                 terms["value"] = self._value(self.percent())
             else:
                 terms = {"type": "fixed", "value": self._value(self.number(1, 9))}
-            self._set("lines", "lines", terms)
+            self._set("lines", {"unroll": "lines"}, terms)
             made.append("lines")
         if self.has("tenders", one_in=4):
             terms = {"type": "prorated", "basis": "tender_amount", "value": self.percent()}
-            self._set("tenders", "tenders", terms)
+            self._set("tenders", {"unroll": "tenders"}, terms)
             made.append("tenders")
         if self.has("proportions", one_in=4):
             terms = {"type": "prorated", "value": self.percent()}
-            self._set("shared", None, terms)
+            self._set("shared", {"unroll": "lines", "use_proportions": True}, terms)
             made.append("shared")
+        if self.has("plain_sets", one_in=4):
+            terms = {"type": "prorated", "value": self._value(self.percent())}
+            # What another set is forwarded to from here it is not forwarded to from the event.
+            further = [made.pop()] if made and self.one_of([True, False]) else []
+            self._set("whole", {}, terms, further)
+            made.append("whole")
         return made
 
-    def _set(self, name: str, unroll: str | None, terms: dict[str, Any]) -> None:
+    def _set(
+        self, name: str, keys: dict[str, Any], terms: dict[str, Any], further: Sequence[str] = ()
+    ) -> None:
         self._allocating(f"of_{name}", **terms)
-        kind = "transaction" if unroll is None else unroll
-        rules = [(self._condition(kind), [{"allocate": f"of_{name}"}])]
+        kind = "transaction" if keys.get("use_proportions") else keys.get("unroll", "transaction")
+        rules: list[Named] = [(self._condition(kind), [{"allocate": f"of_{name}"}])]
         if self.one_of([True, False]):
             rules.append((self._condition(kind), [{"allocate": f"of_{name}"}]))
-        if unroll == "lines" and self.has("line_multipliers", one_in=3) and self._may_multiply():
+        rules += [(self._condition(kind), [{"forward": other}]) for other in further]
+        if kind == "lines" and self.has("line_multipliers", one_in=3) and self._may_multiply():
             for promotion in self._multipliers("lm", [f"of_{name}"]):
                 rules.append((self._condition(kind), [{"multiply": promotion}]))
         match = "first" if self.has("first", one_in=3) else "all"
@@ -193,15 +205,13 @@ class StrategiesAndRules(ActionsAndReleases):
             rules = _each_may_act(rules)
         ruleset: dict[str, Any] = {
             "id": name,
-            "unroll": unroll or "lines",
+            **keys,
             "match": match,
             "rules": [
                 {"id": f"{name[0]}{place}", "when": when, "then": then}
                 for place, (when, then) in enumerate(rules, start=1)
             ],
         }
-        if unroll is None:
-            ruleset["use_proportions"] = True
         self.rulesets.append(ruleset)
 
     def _condition(self, kind: str) -> str:
@@ -243,6 +253,8 @@ class StrategiesAndRules(ActionsAndReleases):
             choices += ["partner_region = 'north'", "partner_region in ('south', 'east')"]
         if "inactive" in self.used:  # of events before the first file its status is told
             choices.append(f"partner_status {self.one_of(['=', '<>'])} 'active'")
+        if self.has("lists", one_in=8):
+            return f"partner_id {self.one_of(['in', 'not in'])} chosen"
         if self.tiers and self.has("tier_conditions", one_in=3):
             return f"tier {self.one_of(['=', '<>'])} '{self.one_of(self.tiers)}'"
         if self.has("balances", one_in=6):

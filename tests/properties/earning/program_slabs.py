@@ -98,7 +98,7 @@ class SlabsAndTiers(Drawing):
             table["measures"] = measures
         if not plain and self.has("categories", one_in=5):
             table["categories"] = [self.one_of(CATEGORIES)]
-        if mode == "whole" and len(bands) > 1 and self.has("gaps", one_in=3):
+        if len(bands) > 1 and self.has("gaps", one_in=3):
             bands[0]["to"] = bands[0]["from"] + max(1, (bands[0]["to"] - bands[0]["from"]) // 2)
             table["gaps"] = self.one_of(["carry_lower", "no_award"])
         if self.has("slab_delays", one_in=3):

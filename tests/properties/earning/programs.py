@@ -72,6 +72,9 @@ class _Writer(SlabsAndTiers, StrategiesAndRules, CapsAndCampaigns):
             versions.append(self._other_length(version))
         elif self.has("versions", one_in=4):
             versions.append(self._later(version))
+        for one in versions:
+            if "in chosen" in str(one):
+                one["lists"] = {"chosen": ["P1", "P3"]}
         feeds: dict[str, Any] = {
             "sales": {
                 "pattern": "sales.*",
