@@ -136,8 +136,8 @@ def _sealed(home: Home, table: str, partition: str) -> WorkFile:
     return WorkFile.from_json(json.loads(text))
 
 
-def ours(home: Home, idle_rules: int) -> None:
-    """Allocations by the stages of the product."""
+def ours(home: Home, idle_rules: int) -> list[Path]:
+    """Allocations by the stages of the product: their files."""
     rules_of = program(idle_rules)
     promoted = {
         ("sales_documents", month): _sealed(home, "sales_documents", month) for month in MONTHS
@@ -149,11 +149,11 @@ def ours(home: Home, idle_rules: int) -> None:
     with engine(home) as opened:
         rules = effective_rules(rules_of, cycle)
         files = Earning(opened, inputs, rules, carried, closed=True).awards
-    print(sum(file.rows for file in files if file.table == "point_allocations"))
+    return [home.root / file.path for file in files if file.table == "point_allocations"]
 
 
-def by_hand(home: Home) -> None:
-    """The same allocations by one SQL file."""
+def by_hand(home: Home) -> list[Path]:
+    """The same allocations by one SQL file: theirs."""
     connection = duckdb.connect(config={"memory_limit": "1500MB", "threads": 2})
     connection.execute(f"set temp_directory = '{home.root}/spill'")
     paths = [str(home.root / _sealed(home, "sales_documents", month).path) for month in MONTHS]
@@ -161,11 +161,20 @@ def by_hand(home: Home) -> None:
     holdings = home.root / _sealed(home, "tier_holdings", "2025-01").path
     connection.read_parquet(str(holdings)).create_view("holdings")
     text = BY_HAND.read_text(encoding="utf-8")
-    [(rows,)] = connection.execute(
-        f"copy ({text}) to '{home.root}/by_hand.parquet' "
-        "(format parquet, compression zstd, compression_level 1)"
+    written = home.root / "by_hand.parquet"
+    connection.execute(
+        f"copy ({text}) to '{written}' (format parquet, compression zstd, compression_level 1)"
     ).fetchall()
-    print(rows)
+    return [written]
+
+
+def _came_to(files: list[Path]) -> list[str]:
+    """What allocations come to, to tell whether two ways have the same."""
+    totals = duckdb.read_parquet([str(file) for file in files]).aggregate(
+        "count(*), sum(points), sum(forgone_points), "
+        "sum(hash(allocation_key, points, accrual_date))"
+    )
+    return [str(total) for total in totals.fetchall()[0]]
 
 
 def measure(documents: int, rounds: int, show: Callable[[str, float, float, str], None]) -> None:
@@ -174,6 +183,7 @@ def measure(documents: int, rounds: int, show: Callable[[str, float, float, str]
 
     seconds: dict[str, list[float]] = {"hand": [], "ours": [], "idle": []}
     memory: list[float] = []
+    results: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "staged"
         stage(Home(root), documents)
@@ -181,8 +191,10 @@ def measure(documents: int, rounds: int, show: Callable[[str, float, float, str]
             for name in seconds:
                 found = _in_a_process(root, name)
                 seconds[name].append(found["seconds"])
+                results.append(found["came_to"])
                 if name == "ours":
                     memory.append(found["gigabytes"])
+    assert all(result == results[0] for result in results), f"not the same points: {results[:3]}"
     hand, own, idle = (median(seconds[name]) for name in ("hand", "ours", "idle"))
     show("events, ours / SQL by hand", own / hand, 1.5, f"{own:.1f} s / {hand:.1f} s")
     show("ten rules that match nothing", idle / own, 1.3, f"{idle:.1f} s / {own:.1f} s")
@@ -206,13 +218,11 @@ def main() -> None:
     for note in (home.root / "work" / "program" / "bench" / ".computed").glob("*.json"):
         note.unlink()  # what is computed already would not be computed again
     started = time.perf_counter()
-    if name == "hand":
-        by_hand(home)
-    else:
-        ours(home, 10 if name == "idle" else 0)
+    files = by_hand(home) if name == "hand" else ours(home, 10 if name == "idle" else 0)
     seconds = time.perf_counter() - started
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
-    print(json.dumps({"seconds": seconds, "gigabytes": gigabytes}))
+    found = {"seconds": seconds, "gigabytes": gigabytes, "came_to": _came_to(files)}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
