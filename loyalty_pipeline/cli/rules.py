@@ -27,8 +27,9 @@ from loyalty_pipeline.ledger.posting import stale_cycles
 from loyalty_pipeline.ledger.program_files import published_in
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
-from loyalty_pipeline.program.diff import diff_in_words
+from loyalty_pipeline.program.diff import diff_in_words, rules_in_words
 from loyalty_pipeline.program.loader import ProgramFileError, load_program
+from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.notes import notes_on
 from loyalty_pipeline.program.relations import relations_of
 from loyalty_pipeline.program.schema import schema_text
@@ -61,8 +62,7 @@ def check(file: Path) -> None:
         return
     count = len(program.versions)
     say(f"{file}: {program.program} with {count} version{'s' if count > 1 else ''}, no mistakes")
-    for note in notes_on(program):
-        say(f"Note: {note}")
+    _mention_notes(program)
     merged = pipeline.as_if_published(program, home)
     known = program_state(program_journal(home, program.program)).postings
     touched = [
@@ -116,13 +116,18 @@ def schema() -> None:
 @rules.command("show")
 @program_option
 @click.option("--cycle", "cycle_name", help="A cycle, like 2025-04. Default: the current one.")
+@click.option("--slabs", is_flag=True, help="The bands of the main table as they are computed.")
 @as_of_option
 @format_option
 @explained
 def show_rules(
-    program_id: str | None, cycle_name: str | None, as_of: datetime | None, output: str
+    program_id: str | None,
+    cycle_name: str | None,
+    slabs: bool,
+    as_of: datetime | None,
+    output: str,
 ) -> None:
-    """The slabs in force for a cycle, complete: every amount lies in exactly one band.
+    """All rules in force for a cycle, in words; or its slabs, where each amount is in one band.
 
     Example: loyalty rules show --program retailer_rewards --cycle 2025-04
     """
@@ -132,9 +137,19 @@ def show_rules(
     today = clock_for(program, as_of).today
     cycle = calendar.parse(cycle_name) if cycle_name else calendar.cycle_of(today)
     in_force = effective_rules(program, cycle)
-    bands = relations_of(in_force)["bands"]
     say(f"{program.name}, cycle {cycle.name}: version {in_force.version}, hash {in_force.hash}")
-    show([column for column, _ in bands.columns], bands.rows, output)
+    if slabs:
+        bands = relations_of(in_force)["bands"]
+        show([column for column, _ in bands.columns], bands.rows, output)
+        return
+    segments = (*in_force.segments, *in_force.event_segments)
+    versions = {segment.version.label: segment.version for segment in segments}
+    rows = [
+        (label, what, said)
+        for label, version in sorted(versions.items())
+        for what, said in rules_in_words(version)
+    ]
+    show(("version", "what", "says"), rows, output)
 
 
 @rules.command()
@@ -174,8 +189,14 @@ def publish(
     merged, commit = publish_rules(
         program, home, clock, new_run_id(), author=author, approver=approver, reason=reason
     )
+    _mention_notes(program)
     if commit is None:
         say("The file says nothing that is not published already.")
         return
     publish_copy(home, [merged])
     say(f"Published as commit {commit.number}: {', '.join(commit.draft.details['changed'])}")
+
+
+def _mention_notes(program: Program) -> None:
+    for note in notes_on(program):
+        say(f"Note: {note}")

@@ -1,4 +1,4 @@
-"""What differs between two states of a program, in words.
+"""Rules in words: what a version says, and what differs between two states of a program.
 
 Belongs here: sentences for people about rules. Not here: what a difference costs, which is a
 simulation, nor which cycles it touches, which their hashes say.
@@ -39,6 +39,13 @@ _WORDS = {
     "fiscal_start": "the start of the fiscal year",
     "before_enrolment": "whether sales before enrolment earn",
 }
+
+
+def rules_in_words(version: Version) -> list[tuple[str, str]]:
+    """What a version says, part by part: what it is called, and what it says."""
+    said = [(_WORDS.get(key, key), value) for key, value in parts_of(version).items()]
+    listed = [(name, f"{len(values):,} values") for name, values in values_of(version).items()]
+    return said + listed
 
 
 def diff_in_words(old: Program, new: Program) -> list[str]:

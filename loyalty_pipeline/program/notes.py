@@ -23,11 +23,22 @@ def _tiers_without_values(version: Version) -> Iterator[str]:
     """A tier without a value earns nothing, and a person should see it (SPEC 5, Strategies)."""
     tiers = version.tiers.order if version.tiers else ()
     given: list[tuple[str, str, object]] = [
-        (f"strategies[{one.id}]", one.type, one.value) for one in version.strategies
+        (f"strategies[{one.id}].value", one.type, one.value) for one in version.strategies
     ]
-    given += [(f"campaigns[{c.id}]", str(c.type), c.value) for c in version.campaigns if c.value]
+    given += [(f"campaigns[{one.id}].value", str(one.type), one.value) for one in version.campaigns]
+    given += _rates_of_bands(version)
     for name, kind, value in given:
         missing = [tier for tier in tiers if isinstance(value, dict) and tier not in value]
         if missing:
             earns = "is not multiplied" if kind == "multiplier" else "earns nothing by it"
-            yield f"{name}.value: no value for {', '.join(missing)}: who holds it {earns}"
+            yield f"{name}: no value for {', '.join(missing)}: who holds it {earns}"
+
+
+def _rates_of_bands(version: Version) -> Iterator[tuple[str, str, object]]:
+    if version.tiers and version.tiers.from_ == "slab":
+        return  # a band gives its tier, and needs no rate for others
+    for band in version.slabs.bands if version.slabs else ():
+        yield f"slabs.bands[{band.id}].rates", "prorated", band.rates
+    for table in version.further_slabs:
+        for band in table.bands:
+            yield f"further_slabs[{table.id}].bands[{band.id}].rates", "prorated", band.rates

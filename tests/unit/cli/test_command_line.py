@@ -274,8 +274,34 @@ def test_rules_new_schema_show_and_diff(home: Path, programs: Path, tmp_path: Pa
     same = loyalty("rules", "diff", str(programs / f"{PROGRAM}.yaml"), str(fresh))
     assert "They mean the same." in same.output
     assert json.loads(loyalty("rules", "schema").stdout)["title"]
-    bands = rows("rules", "show", "--cycle", "2025-04")
+    bands = rows("rules", "show", "--slabs", "--cycle", "2025-04")
     assert [band["slab"] for band in bands] == [None, "s1", "s2", "s2", "s3"]
+    said = {row["what"]: row["says"] for row in rows("rules", "show", "--cycle", "2025-04")}
+    assert said["the slab mode"] == "whole"
+    assert said["band s1"] == "0.2% (500000 to 800000, Silver)"
+
+
+def test_a_tier_without_a_value_is_told_where_rules_are_checked_and_published(
+    home: Path, programs: Path
+) -> None:
+    file = programs / f"{PROGRAM}.yaml"
+    text = file.read_text()
+    file.write_text(
+        text
+        + """    strategies:
+      - {id: base, type: prorated, value: {Gold: 1%, Platinum: 2%}}
+    rulesets:
+      - event: transaction
+        match: all
+        rules:
+          - {id: earn, when: "true", then: [{allocate: base}]}
+"""
+    )
+    note = "Note: versions[2024-04-01].strategies[base].value: no value for Base, Silver: who holds"
+    assert note in loyalty("rules", "check", str(file)).output
+    assert note in loyalty("rules", "publish", "--program", PROGRAM).output
+    said = {row["what"]: row["says"] for row in rows("rules", "show", "--cycle", "2025-04")}
+    assert said["rule earn of transaction"] == "when true: allocate base"
 
 
 def test_a_table_wider_than_the_page_cuts_no_figure(home: Path) -> None:

@@ -46,6 +46,11 @@ def test_tiers_without_a_value_are_told(tmp_path: Path) -> None:
         "versions[2025-04-01].strategies[base].value: no value for Silver, Platinum: who holds it "
         "earns nothing by it"
     ]
+    slabs = SLABS.replace("Silver: 1%, Gold: 2%, Platinum: 3%", "Silver: 1%")
+    assert notes_on(load(tmp_path, {"    lists:": slabs})) == [
+        "versions[2025-04-01].slabs.bands[b2].rates: no value for Gold, Platinum: who holds it "
+        "earns nothing by it"
+    ]
 
 
 # What is changed, then the field and words of the only error that must follow.
