@@ -122,7 +122,7 @@ def _all_names(rules: EffectiveRules, inputs: StagedInputs) -> Iterable[Set[str]
     for segment in rules.event_segments:
         for ruleset in segment.version.rulesets:
             if ruleset.event != "delayed_accrual":
-                yield named_by(segment.version, ruleset)
+                yield named_by(segment.version, ruleset.messages)
 
 
 def _all_conditions(rules: EffectiveRules, inputs: StagedInputs) -> Iterable[Condition]:
@@ -230,7 +230,7 @@ class EventRules:
         engine, version = self._engine, asking.version
         conditions, known = asking.conditions(ruleset, event)
         unroll = None if ruleset.use_proportions else ruleset.unroll
-        named = fields_named(version, ruleset, known)
+        named = fields_named(version, ruleset.messages, known)
         wanted = {one.name: one for one in (*columns_in(conditions, known), *named.columns)}
         name = self._next("match")
         relation = decorate(

@@ -1,17 +1,16 @@
 """What texts of messages name of an event, kept with the event that sends them.
 
-Belongs here: which columns a set's messages name, and their values as people read them. Not here:
+Belongs here: which columns messages name, and their values as people read them. Not here:
 putting columns together (`matching`), or the text itself, which is `ledger.wording`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from loyalty_pipeline.program.columns import MONEY, POINTS, QUANTITY, Column
 from loyalty_pipeline.program.model import Version
-from loyalty_pipeline.program.rulesets import Ruleset
 
 # Told with the event itself: `points` is what the event earned, not what a scan's file says.
 _NOT_OF_THE_EVENT = frozenset({"points", "program", "rule", "event"})
@@ -19,24 +18,23 @@ _NOT_OF_THE_EVENT = frozenset({"points", "program", "rule", "event"})
 
 @dataclass(frozen=True)
 class Named:
-    """The columns that messages of a set name, and the SQL of their values as one JSON object."""
+    """The columns that messages name, and the SQL of their values as one JSON object."""
 
     columns: tuple[Column, ...]
     expression: str
 
 
-def named_by(version: Version, ruleset: Ruleset) -> frozenset[str]:
-    """What the messages that rules of a set send name of their event."""
-    sent = {action.message for rule in ruleset.rules for action in rule.then if action.message}
+def named_by(version: Version, sent: Set[str]) -> frozenset[str]:
+    """What the messages that are sent name of their event."""
     found = frozenset[str]().union(
         *(message.names for message in version.messages if message.id in sent)
     )
     return found - _NOT_OF_THE_EVENT
 
 
-def fields_named(version: Version, ruleset: Ruleset, known: Mapping[str, Column]) -> Named:
-    """The columns that messages of a set name, of those that its events have."""
-    columns = tuple(known[name] for name in sorted(named_by(version, ruleset) & known.keys()))
+def fields_named(version: Version, sent: Set[str], known: Mapping[str, Column]) -> Named:
+    """The columns that the messages that are sent name, of those that their events have."""
+    columns = tuple(known[name] for name in sorted(named_by(version, sent) & known.keys()))
     if not columns:
         return Named((), "cast(null as varchar)")
     pairs = ", ".join(f"'{column.name}', {_read(column)}" for column in columns)

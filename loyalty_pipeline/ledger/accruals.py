@@ -122,7 +122,7 @@ def _ask_one(
         as_of=day - timedelta(days=1),
         posted_by=today - timedelta(days=1),
     )
-    named = fields_named(version, asked.ruleset, known)
+    named = fields_named(version, asked.ruleset.messages, known)
     columns = {one.name: one for one in (*columns_in(conditions, known), *named.columns)}.values()
     told = decorate(
         engine, "asked_told", "asked_events", [c for c in columns if c.name not in _OF_THE_DATE]

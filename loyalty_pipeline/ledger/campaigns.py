@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from loyalty_pipeline.earning.inputs import StagedInputs
 from loyalty_pipeline.earning.matching import columns_in, decorate, match_rules
+from loyalty_pipeline.earning.notice_fields import fields_named
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.ledger.entries import Sealed, seal_moves
@@ -27,6 +28,11 @@ from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
+# What a run of a campaign promotes.
+_PROMOTED = {
+    "campaign_awards": tables.CAMPAIGN_AWARDS,
+    "campaign_actions": tables.CAMPAIGN_ACTIONS,
+}
 _RAW_DECIMALS = 8  # raw points are kept in whole units of 10^-8
 
 
@@ -106,7 +112,8 @@ def run_campaign(
         with engine(journal.home) as duckdb:
             awards = _award(duckdb, inputs, state, clock, due)
             sealed = _moves(duckdb, journal, state, awards, clock, is_withdrawn=False)
-        draft = _draft(journal, state, clock, run_id, (due.campaign.id, due.day), awards, sealed)
+            files = (awards, *_asked_beside(duckdb, journal, due.partition, due.campaign))
+        draft = _draft(journal, state, clock, run_id, (due.campaign.id, due.day), files, sealed)
         return journal.append(draft, state.head)
 
     return journal.commit(attempt, f"campaign {due.campaign.id} was being run")
@@ -128,9 +135,10 @@ def withdraw_campaign(
         awarded = state.promoted["campaign_awards", partition_of(*run)]
         with engine(journal.home) as duckdb:
             sealed = _moves(duckdb, journal, state, awarded, clock, is_withdrawn=True)
-            duckdb.values("campaign_awards", tables.CAMPAIGN_AWARDS, [])
-            none = duckdb.write(
-                journal.scope, "campaign_awards", partition_of(*run), "ledger/all_campaign_awards"
+            none = tuple(
+                _nothing(duckdb, journal, table, partition_of(*run))
+                for table in _PROMOTED
+                if (table, partition_of(*run)) in state.promoted
             )
         draft = _draft(journal, state, clock, run_id, run, none, sealed, is_withdrawn=True)
         return journal.append(draft, state.head)
@@ -154,9 +162,12 @@ def _award(
     )
     conditions, known = conditions_of(program, version, "campaign", [campaign.when])
     columns = {column.name: column for column in columns_in(conditions, known)}
+    named = fields_named(version, campaign.messages, known)
     columns |= {name: known[name] for name in ("tier", "current_points")}
+    columns |= {column.name: column for column in named.columns}
     seen = decorate(duckdb, "audience_seen", "audience", columns.values())
-    match_rules(duckdb, "takers", seen, conditions, "first")
+    duckdb.derive("audience_named", seen, {"fields": named.expression})
+    match_rules(duckdb, "takers", "audience_named", conditions, "first")
     kind, values, lowest, highest = _worth(campaign, version)
     duckdb.values(
         "campaign_values",
@@ -180,6 +191,29 @@ def _award(
         rules_version=version.label,
         rules_hash=digest(version_to_json(version)),
     )
+
+
+def _asked_beside(
+    duckdb: Engine, journal: Journal, partition: str, campaign: Campaign
+) -> tuple[WorkFile, ...]:
+    """Messages and coupons for who got points, where the campaign has any."""
+    if not campaign.then:
+        return ()
+    duckdb.values(
+        "campaign_then",
+        (("place", "integer"), ("action", "varchar"), ("target", "varchar")),
+        [
+            (place, action.kind, getattr(action, action.kind))
+            for place, action in enumerate(campaign.then)
+        ],
+    )
+    actions = duckdb.write(journal.scope, "campaign_actions", partition, "ledger/campaign_actions")
+    return (actions,)
+
+
+def _nothing(duckdb: Engine, journal: Journal, table: str, partition: str) -> WorkFile:
+    duckdb.values(table, _PROMOTED[table], [])
+    return duckdb.write(journal.scope, table, partition, f"ledger/all_{table}")
 
 
 def _worth(
@@ -228,7 +262,7 @@ def _draft(
     clock: Clock,
     run_id: str,
     run: tuple[str, date],
-    awards: WorkFile,
+    files: tuple[WorkFile, ...],
     sealed: Sealed,
     *,
     is_withdrawn: bool = False,
@@ -240,9 +274,11 @@ def _draft(
         posted_at=clock.now,
         run_id=run_id,
         cycles=sealed.cycles,
-        promotes=(awards,),
+        promotes=files,
         entries=sealed.file,
-        identity=digest(journal.scope, "campaign", campaign, day, awards.sha256, state.head),
+        identity=digest(
+            journal.scope, "campaign", campaign, day, *(file.sha256 for file in files), state.head
+        ),
         totals=sealed.totals,
         details={"campaign": campaign, "date": day, "withdrawn": is_withdrawn},
     )

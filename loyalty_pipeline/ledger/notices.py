@@ -34,6 +34,12 @@ from loyalty_pipeline.warehouse.work_files import WorkFile
 
 Row = dict[str, Any]  # by the columns of tables.NOTICES
 COLUMNS = tuple(name for name, _ in tables.NOTICES)
+# Where it stands what is asked for: by events of cycles, by releases and by campaigns.
+_ASKING = {
+    "event_actions": tables.EVENT_ACTIONS,
+    "release_actions": tables.RELEASE_ACTIONS,
+    "campaign_actions": tables.CAMPAIGN_ACTIONS,
+}
 # What sql/notices/new.sql tells, before points and fields.
 _OF_NEW = (
     *("kind", "event_key", "partner_id", "target", "event", "event_date"),
@@ -67,7 +73,7 @@ def note_notices(program: Program, home: Home, clock: Clock, run_id: str) -> Not
         MovedError: other runs were faster five times in a row.
     """
     journal = program_journal(home, program.program)
-    if not _files(program_state(journal), "event_actions", "release_actions"):
+    if not _files(program_state(journal), *_ASKING):
         return Noticed(None)
     return journal.commit(
         lambda: _attempt(program, journal, clock, run_id), "messages were being written"
@@ -161,15 +167,15 @@ def _told_by(state: ProgramState, inputs: StagedInputs) -> str:
     """Changes whenever what is asked for may, or what pools hold."""
     return digest(
         "asked",
-        [file.sha256 for file in _files(state, "event_actions", "release_actions")],
+        [file.sha256 for file in _files(state, *_ASKING)],
         inputs.homes().rows,
         [version_to_json(version) for version in inputs.program.versions if version.coupons],
     )
 
 
 def _show(duckdb: Engine, state: ProgramState, inputs: StagedInputs) -> None:
-    duckdb.files("event_actions", _files(state, "event_actions"), tables.EVENT_ACTIONS)
-    duckdb.files("release_actions", _files(state, "release_actions"), tables.RELEASE_ACTIONS)
+    for name, columns in _ASKING.items():
+        duckdb.files(name, _files(state, name), columns)
     duckdb.frame("homes", HOMES, inputs.homes().rows)
     duckdb.table("asked", "notices/asked")
     kept_notices(duckdb, state)

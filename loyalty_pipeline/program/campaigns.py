@@ -13,7 +13,7 @@ from pydantic import Field
 
 from loyalty_pipeline.program.base import Day, Identifier, Part, Points, TierName
 from loyalty_pipeline.program.calendar import add_months
-from loyalty_pipeline.program.rulesets import ConditionText
+from loyalty_pipeline.program.rulesets import Action, ConditionText
 from loyalty_pipeline.program.strategies import Figure
 
 
@@ -44,6 +44,15 @@ class Campaign(Part):
         None, alias="from", description="Lowest balance that a round_up lifts, included."
     )
     to: Points | None = Field(None, description="Highest balance that a round_up lifts, included.")
+
+    then: tuple[Action, ...] | None = Field(
+        None, min_length=1, description="What else who gets points gets: messages and coupons."
+    )
+
+    @property
+    def messages(self) -> frozenset[str]:
+        """The messages that it sends."""
+        return frozenset(action.message for action in self.then or () if action.message)
 
     def dates(self, first: date, last: date) -> Iterator[date]:
         """Its dates from one day to another, both included, in order."""

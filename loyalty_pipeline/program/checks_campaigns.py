@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from loyalty_pipeline.program.campaigns import Campaign, Recurring
+from loyalty_pipeline.program.checks_rulesets import action_findings
 from loyalty_pipeline.program.checks_strategies import round_up_findings, value_findings
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
@@ -22,6 +23,7 @@ def campaign_findings(draft: Draft) -> Iterator[Finding]:
     start = draft.raw.get("effective_from")
     for path, campaign in draft.campaigns:
         yield from _dates(campaign, path, start if isinstance(start, date) else None)
+        yield from _actions(campaign, path, draft)
         if (campaign.strategy is None) == (campaign.type is None):
             message = "a campaign has a strategy of module campaign, or a type and a value"
             yield Finding((*path, "type" if campaign.type else "strategy"), message)
@@ -29,6 +31,18 @@ def campaign_findings(draft: Draft) -> Iterator[Finding]:
             yield from _strategy(campaign, path, draft)
         else:
             yield from _own_award(campaign, path, draft)
+
+
+def _actions(campaign: Campaign, path: Path, draft: Draft) -> Iterator[Finding]:
+    actions = campaign.then or ()
+    yield from action_findings(actions, (*path, "then"), draft)
+    for place, action in enumerate(actions):
+        if action.kind not in ("message", "coupon", ""):
+            message = (
+                f"a campaign gives points by its strategy, beside them only messages and coupons: "
+                f"{action.kind} is for rules"
+            )
+            yield Finding((*path, "then", place, action.kind), message)
 
 
 def _dates(campaign: Campaign, path: Path, start: date | None) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def notice_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Findin
         for parts in (draft.strategies, draft.messages, draft.coupons):
             for path, part in parts:
                 if part.id not in used[parts.path[0]]:
-                    text = f"{part.id} is never used: no rule names it; leave it out"
+                    text = f"{part.id} is never used: no rule or campaign names it; leave it out"
                     if getattr(part, "module", None) == "campaign":
                         text = f"{part.id} is never used: no campaign names it; leave it out"
                     yield Finding((*path, "id"), text)
@@ -50,6 +50,7 @@ def _used(draft: Draft, reached: Sequence[Reached]) -> dict[object, set[str]]:
     actions = [
         action for _, ruleset in draft.rulesets for rule in ruleset.rules for action in rule.then
     ]
+    actions += [action for _, campaign in draft.campaigns for action in campaign.then or ()]
     return {
         "strategies": {
             name for action in actions for name in (action.allocate, action.multiply) if name
@@ -64,9 +65,12 @@ def _names_for(message: str, draft: Draft, reached: Sequence[Reached]) -> set[st
     """What every event that sends a message can name; None where no event does."""
     found: set[str] | None = None
     for one in reached:
-        if any(action.message == message for _, _, action in one.actions()):
+        if message in one.ruleset.messages:
             names = {*columns_of(one.event, one.unroll, draft.custom), *ALWAYSPLACEHOLDER}
             found = names if found is None else found & names
+    if any(message in campaign.messages for _, campaign in draft.campaigns):
+        names = {*columns_of("campaign", None, draft.custom), *ALWAYSPLACEHOLDER}
+        found = names if found is None else found & names
     return found
 
 

@@ -6,7 +6,7 @@ one event mean together (`checks_awards`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from loyalty_pipeline.program.checks_strategies import unknown_tier
 from loyalty_pipeline.program.condition_values import always_meets
@@ -33,11 +33,7 @@ def ruleset_findings(draft: Draft, reached: list[Reached]) -> Iterator[Finding]:
                 message = f"two rules have the id {rule.id}, {both}: give each its own"
                 yield Finding((*here, "id"), message)
             rule_ids.setdefault(rule.id, ruleset.name)
-            for place, action in enumerate(rule.then):
-                yield from _action(action, (*here, "then", place), draft)
-                if action in rule.then[:place]:
-                    message = "is there twice: a rule does each of its actions once"
-                    yield Finding((*here, "then", place), message)
+            yield from action_findings(rule.then, (*here, "then"), draft)
     yield from _multipliers_named_as_rules(draft, rule_ids)
     yield from _reached_twice(draft, reached)
     told: set[Path] = set()
@@ -156,6 +152,14 @@ def _unreachable(ruleset: Ruleset, path: Path) -> Iterator[Finding]:
             )
             yield Finding(here, message)
         seen.setdefault(form, rule.id)
+
+
+def action_findings(actions: Sequence[Action], where: Path, draft: Draft) -> Iterator[Finding]:
+    """All that is wrong with what a rule, or a campaign, does."""
+    for place, action in enumerate(actions):
+        yield from _action(action, (*where, place), draft)
+        if action in actions[:place]:
+            yield Finding((*where, place), "is there twice: each action is done once")
 
 
 def _action(action: Action, here: Path, draft: Draft) -> Iterator[Finding]:

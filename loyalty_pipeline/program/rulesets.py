@@ -69,6 +69,13 @@ class Ruleset(Part):
     rules: tuple[Rule, ...] = Field(min_length=1, description="The rules, in their order.")
 
     @property
+    def messages(self) -> frozenset[str]:
+        """The messages that its rules send."""
+        return frozenset(
+            action.message for rule in self.rules for action in rule.then if action.message
+        )
+
+    @property
     def name(self) -> str:
         """What it is called: its own name, else the event's."""
         return self.id or str(self.event)

@@ -126,6 +126,7 @@ EVENT_ACTIONS: Columns = (
     ("fields", "varchar"),  # JSON: what texts of messages name of the event, as people read it
 )
 RELEASE_ACTIONS: Columns = EVENT_ACTIONS
+CAMPAIGN_ACTIONS: Columns = EVENT_ACTIONS
 NOTICES: Columns = (
     ("number", "bigint"),  # of the commit that says so; what the last one says of a notice counts
     ("program", "varchar"),

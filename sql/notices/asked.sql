@@ -1,12 +1,12 @@
 -- Grain: one message or coupon that events ask for: kind, event, partner (who it is now), target.
 -- Inputs: event_actions (of cycles as last posted), release_actions (of every morning's releases),
---   homes.
+--   campaign_actions (of campaigns that ran), homes.
 -- Meaning: what several rules of an event ask for happens once. place is the order in which
---   coupons are issued: by the event's day, releases first, since they come in the morning.
+--   coupons are issued: by the event's day, releases first, since they come in the morning, then campaigns.
 with asked as (
     select
         program, cycle, event, event_date, event_key, partner_id, rule, action as kind, target,
-        points, version, position, fields, 1 as part_of_day
+        points, version, position, fields, 2 as part_of_day
     from event_actions
     union all
     select
@@ -14,6 +14,11 @@ with asked as (
         points, version, position, fields, 0 as part_of_day
     from release_actions
     where action in ('message', 'coupon')
+    union all
+    select
+        program, cycle, event, event_date, event_key, partner_id, rule, action as kind, target,
+        points, version, position, fields, 1 as part_of_day
+    from campaign_actions
 ),
 
 with_home as (

@@ -207,7 +207,7 @@ ONE_MISTAKE = [
     ({"type: fixed, value: 1}\n": "type: prorated, basis: {document: size}, value: 1%}\n"},
      "rules[s1].then[#1].allocate", "coded is a share of size, and scan has no document"),
     ({"{coupon: gift}]": "{coupon: gift}, {coupon: gift}]"}, "rules[r3].then[#3]",
-     "is there twice: a rule does each of its actions once"),
+     "is there twice: each action is done once"),
     # Conditions
     ({"amount >= 100": "amuont >= 100"}, "rules[r1].when", "unknown column amuont: did you mean"),
     ({"category = 'tea'": "category = tea"}, "rules[l1].when", "in single quotes, 'tea'"),
@@ -221,6 +221,13 @@ ONE_MISTAKE = [
      "no such list, lists here are vip"),
     ({"partner_id in vip": "partner_id = 'P1'"}, "lists.vip", "no condition says 'in vip'"),
     ({"tier = 'Silver'": "amount > 5"}, "campaigns[june].when", "unknown column amount"),
+    ({"strategy: lift}\n": "strategy: lift, then: [{message: hullo}]}\n"},
+     "campaigns[june].then[#1].message", "there is no message hullo: there are hello"),
+    ({"strategy: lift}\n": "strategy: lift, then: [{allocate: visit}]}\n"},
+     "campaigns[june].then[#1].allocate", "a campaign gives points by its strategy, beside"),
+    ({"strategy: lift}\n": "strategy: lift, then: [{message: hello}]}\n",
+      "{partner_name}: {points} points": "{document_no}"},
+     "messages[hello].templates.email.en", "{document_no} is no value of the event"),
     # Caps
     ({"per: document, points: 500": "per: document, period: day, points: 500"},
      "caps[each].period", "a document has no period"),
