@@ -132,6 +132,12 @@ def table_findings(draft: Draft) -> Iterator[Finding]:
         if table.id is None and draft.knows_tiers:
             yield from band_tier_findings(table.bands, draft.tiers, where)
         yield from _award_of_bands(table, draft)
+        if table.raw.get("mode") == "marginal" and table.raw.get("gaps") == "no_award":
+            message = (
+                "with 'mode: marginal' it is not clear whether who ends in a gap keeps what the "
+                "bands below it earned: say carry_lower, or give the gap a band with 'rate: 0%'"
+            )
+            yield Finding((*table.path, "gaps"), message)
         if table.raw.get("categories") and draft.raw.get("restate") == "own_cycle":
             message = (
                 "a return without lines takes of all categories of its original, so it counts in "

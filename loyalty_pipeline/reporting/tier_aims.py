@@ -1,4 +1,4 @@
-"""What is missing to the next tier, for partners without sales: thresholds of a cycle's rules.
+"""The tier of partners without sales, and what is missing to the next: thresholds of a cycle.
 
 Belongs here: which amount earns tiers, and from where the next one is reached. Not here: the
 amounts themselves, which `sql/marts/partner_summary.sql` has at hand; partners with sales, whose
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from loyalty_pipeline.program.calendar import Calendar, Cycle
@@ -31,7 +30,7 @@ COLUMNS = (
 
 
 def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ...]]:
-    """A row for each tier but the highest: the next one, and the amount that reaches it.
+    """A row for each tier: the amount that reaches it, the next one, and what reaches that.
 
     `measured` says which amount: the cycle's `sales`, the sales of a `window` of months, the
     `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
@@ -45,10 +44,10 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
     if isinstance(tiers.from_, Window):
         window_from = f"{_first_day(calendar, cycle, tiers.from_.window - 1):%Y-%m}"
     starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
-    for rank, (tier, following) in enumerate(pairwise(tiers.order)):
+    following = [*zip(tiers.order[1:], starts[1:], strict=True), (None, None)]
+    for tier, start, (next_tier, next_start) in zip(tiers.order, starts, following, strict=True):
         yield (
-            rules.program, cycle.name, tier, starts[rank], following, starts[rank + 1], measured,
-            window_from,
+            rules.program, cycle.name, tier, start, next_tier, next_start, measured, window_from,
         )  # fmt: skip
 
 

@@ -177,7 +177,7 @@ comment on column partner_summary.partner_id is 'Partner';
 comment on column partner_summary.net_sales is 'Net sales of the cycle';
 comment on column partner_summary.slab is 'Slab reached';
 comment on column partner_summary.tier is
-    'Tier the cycle earned, or would earn; without sales the one in force at its end';
+    'Tier the cycle earned, or would earn; where its own sales earn tiers, without any the one in force at its end';
 comment on column partner_summary.points is
     'Points posted for the cycle, campaigns and corrections included';
 comment on column partner_summary.projected_points is
@@ -196,7 +196,7 @@ comment on view leaderboard is
 comment on column leaderboard.program is 'Program';
 comment on column leaderboard.cycle is 'Cycle';
 comment on column leaderboard.tier is
-    'Tier the cycle earned, or would earn; without sales the one in force at its end';
+    'Tier the cycle earned, or would earn; where its own sales earn tiers, without any the one in force at its end';
 comment on column leaderboard.rank is 'Rank; ties share one';
 comment on column leaderboard.partner_id is 'Partner';
 comment on column leaderboard.net_sales is 'Net sales of the cycle';

@@ -4,7 +4,8 @@
 -- Meaning: points are those posted for the cycle, promised and current together, campaigns and
 --   corrections included, also where a merge has moved them to another partner; projected_points
 --   what the cycle will pay besides when it ends, as it stands (0 once it is posted). tier is the
---   one the cycle earned, or would earn; of a partner without sales the one in force at its end.
+--   one the cycle earned, or would earn; of a partner without sales the one that its points or
+--   the sales of the window earn, and where the cycle's own sales do the one in force at its end.
 --   The gap to the next tier is in what earns tiers: sales, or points; that of a partner without
 --   sales is told here, any other with its slab.
 with posted as (
@@ -113,7 +114,10 @@ summed as (
 
 select
     summed.program, summed.cycle, summed.partner_id,
-    cast(summed.net_sales as decimal(18, 2)) as net_sales, summed.slab, summed.tier,
+    cast(summed.net_sales as decimal(18, 2)) as net_sales, summed.slab,
+    case
+        when aims.measured in ('points', 'window') then aims.tier else summed.tier
+    end as tier,
     coalesce(pointed.points, cast(0 as decimal(18, 3))) as points,
     coalesce(pointed.projected_points, cast(0 as decimal(18, 3))) as projected_points,
     summed.next_slab, cast(summed.gap_to_next_slab as decimal(18, 2)) as gap_to_next_slab,
@@ -145,10 +149,10 @@ left join work.tier_aims as aims
     and aims.cycle = summed.cycle
     and case aims.measured
         when 'points' then
-            coalesce(pointed.earned, 0) < aims.next_at
+            (aims.next_at is null or coalesce(pointed.earned, 0) < aims.next_at)
             and (aims.starts_at is null or coalesce(pointed.earned, 0) >= aims.starts_at)
         when 'window' then
-            coalesce(window_sales.net_sales, 0) < aims.next_at
+            (aims.next_at is null or coalesce(window_sales.net_sales, 0) < aims.next_at)
             and (aims.starts_at is null or coalesce(window_sales.net_sales, 0) >= aims.starts_at)
         else aims.starts_at is null
     end

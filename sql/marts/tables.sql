@@ -26,10 +26,10 @@ create table work.cycle_months (
     restate varchar not null
 );
 
--- The tiers of each cycle's rules but the highest, with what reaches the next one.
+-- The tiers of each cycle's rules, with what reaches them and the next one.
 create table work.tier_aims (
     program varchar not null, cycle varchar not null, tier varchar not null,
-    starts_at decimal(18, 3), next_tier varchar not null, next_at decimal(18, 3),
+    starts_at decimal(18, 3), next_tier varchar, next_at decimal(18, 3),
     measured varchar not null, window_from varchar
 );
 

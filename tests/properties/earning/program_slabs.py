@@ -100,7 +100,8 @@ class SlabsAndTiers(Drawing):
             table["categories"] = [self.one_of(CATEGORIES)]
         if len(bands) > 1 and self.has("gaps", one_in=3):
             bands[0]["to"] = bands[0]["from"] + max(1, (bands[0]["to"] - bands[0]["from"]) // 2)
-            table["gaps"] = self.one_of(["carry_lower", "no_award"])
+            choices = ["carry_lower", *(["no_award"] if mode == "whole" else [])]
+            table["gaps"] = self.one_of(choices)
         if self.has("slab_delays", one_in=3):
             table["delayed_accrual"] = self.number(0, 20)
         return table

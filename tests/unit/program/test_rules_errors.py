@@ -269,6 +269,9 @@ ONE_MISTAKE = [
     ({"id: visits": "id: daily"}, "caps[daily].id", "two caps have the id daily"),
     ({TIERS: "from: points_earned, thresholds: {Gold: 10, Platinum: 50}, upgrade: immediate, "
              "crossing: issue_then_upgrade"}, "caps[budget].per", "say upgrade: at_close, or"),
+    # Slabs
+    ({"    lists:": SLABS.replace("mode: whole", "mode: marginal\n      gaps: no_award", 1)},
+     f"{V}.slabs.gaps", "say carry_lower, or give the gap a band with 'rate: 0%'"),
     # What points stand under
     ({"    lists:": SLABS.replace("    lists:", SLABS[SLABS.index("      - id: growing"):])
       .replace("{id: g1", "{id: g0", 1)}, "further_slabs[growing].id",
