@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ...]]:
-    """A row for each tier: the amount that reaches it, the next one, and what reaches that.
+    """A row for each tier there is a way to: the amount that reaches it, the next one, and what reaches that.
 
     `measured` says which amount: the cycle's `sales`, the sales of a `window` of months, the
     `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
@@ -46,6 +46,8 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
     starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
     following = [*zip(tiers.order[1:], starts[1:], strict=True), (None, None)]
     for tier, start, (next_tier, next_start) in zip(tiers.order, starts, following, strict=True):
+        if tier != tiers.base and start is None:
+            return  # no band gives it, or a higher one
         yield (
             rules.program, cycle.name, tier, start, next_tier, next_start, measured, window_from,
         )  # fmt: skip

@@ -147,6 +147,15 @@ def test_without_sales_the_next_tier_is_the_first_above_the_base(
     assert aims(granted) == {"R1": ("Gold", 7), "R4": expected}
 
 
+def test_tiers_that_no_band_gives_are_no_aims(tmp_path: Path) -> None:
+    order = "order: [Base, Silver, Gold"
+    assert order in RULES
+    granted = Granted.create(tmp_path, RULES.replace(order, f"{order}, Platinum, Diamond"))
+    scanned = [entry("R4", 1, "award", INVOICE)]
+    granted.commit("posting", "2024-05-02", [], cycle=CYCLE, entries=scanned, closed=False)
+    assert aims(granted) == {"R4": ("Silver", Decimal(1000))}
+
+
 def test_the_next_tier_by_a_window_of_cycles(tmp_path: Path) -> None:
     granted = Granted.create(tmp_path, NET_SALES_TIERS.replace("FROM", "{window: 2}"))
     first = slabs(granted, sold("R1", 700, tier="Base"), sold("R2", 1900, tier="Silver"))
