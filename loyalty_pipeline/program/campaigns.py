@@ -44,7 +44,6 @@ class Campaign(Part):
         None, alias="from", description="Lowest balance that a round_up lifts, included."
     )
     to: Points | None = Field(None, description="Highest balance that a round_up lifts, included.")
-
     then: tuple[Action, ...] | None = Field(
         None, min_length=1, description="What else who gets points gets: messages and coupons."
     )

@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ...]]:
-    """A row for each tier there is a way to: the amount that reaches it, the next one, and what reaches that.
+    """A row for each tier there is a way to: what reaches it, the next one, what reaches that.
 
     `measured` says which amount: the cycle's `sales`, the sales of a `window` of months, the
     `points` of the cycle, or `other`: what slabs measure besides, which no sales have a share of.
