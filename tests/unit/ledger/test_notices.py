@@ -18,7 +18,7 @@ from loyalty_pipeline.ledger.notices import Noticed, note_notices
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.ledger.wording import filled
 from loyalty_pipeline.program.clock import Clock
-from tests.unit.ledger.shop import EVERYBODY, HEADERS, RULES, Shop, sale, told
+from tests.unit.ledger.shop import DIRECT, EVERYBODY, HEADERS, RULES, Shop, sale, told
 
 BEFORE_VERSIONS = RULES.partition("versions:")[0]
 VERSION = """\
@@ -300,3 +300,93 @@ def test_made_codes_are_the_same_in_any_order_and_never_clash(shop: Messages) ->
     assert again.startswith(str(found[event]))
     assert again != found[event]
     assert all(set(str(code)[2:]).isdisjoint("01IO") for code in found.values())
+
+
+GIFTS = f"""{BEFORE_VERSIONS}versions:
+  - effective_from: 2025-04-01
+    cycle: month
+    messages:
+      - {{id: hello, templates: {{sms: {{en: "{{points}} for {{partner_name}}"}}}}}}
+    coupons:
+      - {{id: gift, codes: codes.csv, valid_days: 30}}
+    campaigns:
+      - id: all_of_you
+        on: [2025-04-15, 2025-04-20]
+        type: fixed
+        value: 10
+        then: [{{message: hello}}, {{coupon: gift}}]
+"""
+SLABS_TELL = """\
+    messages:
+      - {id: ready, templates: {sms: {en: "{points}"}}}
+    rulesets:
+      - event: delayed_accrual
+        match: all
+        rules:
+          - {id: release_all, when: "true", then: [{accrue: true}, {message: ready}]}
+"""
+
+
+def said_to(shop: Messages) -> list[tuple[str, str, str]]:
+    """Partner, status and text of every message, by date and partner."""
+    rows = [row for row in shop.latest(OUTBOX) if row[0] == "message"]
+    return [(partner, status, text) for _, _, partner, status, _, text in rows]
+
+
+def given_to(shop: Messages) -> list[tuple[str, str, str]]:
+    """Partner, code and status of every coupon, by date and partner."""
+    rows = [row for row in shop.latest("kind, event_key, partner_id, code, status")]
+    return [row[2:] for row in rows if row[0] == "coupon"]
+
+
+def test_everybody_whom_a_campaign_reaches_is_told_once(tmp_path: Path) -> None:
+    shop = Messages(tmp_path, GIFTS)
+    shop.day("2025-04-15", partners=EVERYBODY)
+    first = [("P1", "C1", "issued"), ("P2", "C2", "issued")]
+    assert given_to(shop) == first
+    assert said_to(shop) == [(p, "pending", f"10 for Shop {p}") for p in ("P1", "P2")]
+    shop.day("2025-04-20")  # what is asked for is looked at anew
+    assert given_to(shop) == [*first, ("P1", "C3", "issued"), ("P2", "C4", "issued")]
+    assert [partner for partner, *_ in said_to(shop)] == ["P1", "P2", "P1", "P2"]
+    assert shop.idle("2025-04-20") == []
+
+
+def test_what_a_campaign_gave_two_who_are_one_by_now_is_withdrawn_of_both(tmp_path: Path) -> None:
+    shop = Messages(tmp_path, GIFTS.replace("on: [2025-04-15, 2025-04-20]", "on: 2025-04-15"))
+    shop.day("2025-04-15", partners=EVERYBODY)
+    merge = told("I1", "merge", "P1", "2025-04-16", to="P2")
+    shop.day("2025-04-16", instructions=[merge])
+    assert [status for *_, status in given_to(shop)] == ["issued", "issued"]
+    shop.rules(DIRECT)
+    shop.day("2025-04-17")
+    assert [status for *_, status in given_to(shop)] == ["withdrawn", "withdrawn"]
+    assert [status for _, status, _ in said_to(shop)] == ["withdrawn", "withdrawn"]
+
+
+def test_everybody_whose_slab_award_is_released_is_told_once(tmp_path: Path) -> None:
+    shop = Messages(tmp_path, RULES + SLABS_TELL)
+    april = [sale(n, "2025-04-10", f"P{n}", 1000 * n) for n in (1, 2)]
+    shop.day("2025-05-10", partners=EVERYBODY, sales=april)
+    assert [(partner, text) for partner, _, text in said_to(shop)] == [("P1", "100"), ("P2", "200")]
+    shop.day("2025-06-10", sales=[sale(3, "2025-05-10", "P1", 3000)])
+    assert [(partner, text) for partner, _, text in said_to(shop)] == [
+        ("P1", "100"), ("P2", "200"), ("P1", "300"),
+    ]  # fmt: skip
+    assert len(shop.promoted("notices", "target")) == 3
+    assert shop.idle("2025-06-10") == []
+
+
+def test_a_document_that_goes_to_another_partner_tells_each_once(shop: Messages) -> None:
+    shop.day("2025-04-10", partners=EVERYBODY, sales=[sale(1, "2025-04-09", "P1", 1000)])
+    shop.day("2025-04-11", sales=[sale(1, "2025-04-09", "P2", 1000)])
+    for number, day in ((2, "2025-04-12"), (3, "2025-04-13")):
+        shop.day(day, sales=[sale(number, "2025-04-10", "P2", 1000)])
+    rows = shop.promoted("notices", "event_key, partner_id, target, status, code")
+    of_it = sorted(row[1:] for row in rows if row[0].endswith("/invoice/1/2025"))
+    assert [row[:3] for row in of_it] == [
+        ("P1", "gift", "issued"), ("P1", "gift", "withdrawn"),
+        ("P1", "made", "issued"), ("P1", "made", "withdrawn"),
+        ("P1", "thanks", "pending"), ("P1", "thanks", "withdrawn"),
+        ("P2", "gift", "issued"), ("P2", "made", "issued"), ("P2", "thanks", "pending"),
+    ]  # fmt: skip
+    assert len({code for *_, code in rows if code}) == 8  # none is given out twice

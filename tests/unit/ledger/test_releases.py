@@ -57,7 +57,7 @@ def test_what_happens_on_a_release_happens_once(tmp_path: Path) -> None:
     shop.day("2025-05-10")
     shop.day("2025-05-11")
     columns = "event_key, partner_id, rule, action, target, points, version, event_date"
-    key = "delayed_accrual/2025-05-10/2025-04/slabs"
+    key = "delayed_accrual/2025-05-10/2025-04/slabs/P1"
     assert shop.promoted("release_actions", columns) == [
         (key, "P1", "known", "message", "thanks", 300, "2025-04-01", date(2025, 5, 10)),
         (key, "P1", "big", "upgrade_tier", "Gold", 300, "2025-04-01", date(2025, 5, 10)),
