@@ -232,11 +232,15 @@ class StagedInputs:
 def staged_inputs(
     program: Program, home: Home, today: date, heads: Mapping[str, int] | None = None
 ) -> StagedInputs:
-    """What the program's sources have staged, each as of its own last commit, or an earlier one."""
-    journals = {source.id: Journal(home, f"source/{source.id}") for source in program.sources}
+    """What the program's sources have staged, each as of its own last commit, or an earlier one.
+
+    `heads` may name a source that the program has no more: an earlier posting read it.
+    """
     if heads is None:
-        heads = {source: journal.head for source, journal in journals.items()}
-    promoted = {source: journals[source].promoted(head) for source, head in heads.items()}
+        heads = {source.id: Journal(home, f"source/{source.id}").head for source in program.sources}
+    promoted = {
+        source: Journal(home, f"source/{source}").promoted(head) for source, head in heads.items()
+    }
     return StagedInputs(program, home, heads, promoted, today)
 
 

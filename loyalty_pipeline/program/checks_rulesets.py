@@ -26,6 +26,7 @@ def ruleset_findings(draft: Draft, reached: list[Reached]) -> Iterator[Finding]:
     rule_ids: dict[str, str] = {}
     for path, ruleset in draft.rulesets:
         yield from _unreachable(ruleset, path)
+        yield from _released_never(ruleset, path)
         for number, rule in enumerate(ruleset.rules):
             here = (*path, "rules", number)
             if rule.id in rule_ids:
@@ -152,6 +153,17 @@ def _unreachable(ruleset: Ruleset, path: Path) -> Iterator[Finding]:
             )
             yield Finding(here, message)
         seen.setdefault(form, rule.id)
+
+
+def _released_never(ruleset: Ruleset, path: Path) -> Iterator[Finding]:
+    if ruleset.event != "delayed_accrual":
+        return
+    if not any(action.accrue for rule in ruleset.rules for action in rule.then):
+        message = (
+            "no promise would ever be released, as no rule accrues: write {accrue: true} beside "
+            "what happens then, or leave the event out, which releases all that is due"
+        )
+        yield Finding((*path, "rules"), message)
 
 
 def action_findings(actions: Sequence[Action], where: Path, draft: Draft) -> Iterator[Finding]:

@@ -196,11 +196,23 @@ def _first_cycle(calendar: Calendar, ordered: Sequence[_Rules], *, complete: boo
             f"start the first version on that day or before"
         )
         found.append(Finding((*ordered[0].path, "effective_from"), message))
-    for before, version in pairwise(ordered):
-        cycle = calendar.cycle_of(version.effective_from)
-        inside = version.effective_from != cycle.start
-        if version.applies == "by_document_date" and inside:
-            found += _one_shape(before, version)
+    return found + _shapes(calendar, ordered)
+
+
+def _shapes(calendar: Calendar, ordered: Sequence[_Rules]) -> list[Finding]:
+    """Slab tables that rate one cycle must be alike; which do, `effective_rules` says."""
+    found = []
+    cycle, rating = None, ordered[0]
+    for version in ordered:
+        own = calendar.cycle_of(version.effective_from)
+        if own != cycle:
+            before = [one for one in ordered if one.effective_from <= own.start]
+            cycle, rating = own, before[-1] if before else version
+        if version.effective_from == own.start or version.applies == "by_cycle_start":
+            continue
+        if version.applies == "by_document_date":
+            found += _one_shape(rating, version)
+        rating = version
     return found
 
 

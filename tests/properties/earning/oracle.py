@@ -148,7 +148,7 @@ class Oracle:
         planned = campaigns.planned(self.rules, self.today)
         for run in self.campaigns_run.keys() - planned:
             for partner, points in self.campaigns_run.pop(run).items():
-                self.ledger.give(partner, -points, self.today)
+                self.ledger.give(partner, -points, run[0], self.today)
         for run in planned:
             if run not in self.campaigns_run:
                 self.campaigns_run[run] = self._campaign(*run)
@@ -171,7 +171,7 @@ class Oracle:
             )
             if points:
                 found[partner] = points
-                self.ledger.give(partner, points, self.today)
+                self.ledger.give(partner, points, day, self.today)
         return found
 
     def _balance_then(self, homes: Homes, partner: str, day: date) -> tuple[Decimal, Decimal]:

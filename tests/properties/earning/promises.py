@@ -246,9 +246,9 @@ class Ledger:
         if points:
             self.moves.append(Move(partner, bucket, points, effective, today))
 
-    def give(self, partner: str, points: Decimal, today: date) -> None:
-        """An award that is final: a campaign's."""
-        self._move(partner, "current", points, today, today)
+    def give(self, partner: str, points: Decimal, day: date, today: date) -> None:
+        """An award that is final: a campaign's, which counts from its date on."""
+        self._move(partner, "current", points, day, today)
 
     def spend(self, partner: str, points: Decimal, day: date, today: date) -> None:
         """A redemption, or below zero its reversal: it moves on its own day."""

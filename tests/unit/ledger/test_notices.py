@@ -335,7 +335,7 @@ def said_to(shop: Messages) -> list[tuple[str, str, str]]:
 
 def given_to(shop: Messages) -> list[tuple[str, str, str]]:
     """Partner, code and status of every coupon, by date and partner."""
-    rows = [row for row in shop.latest("kind, event_key, partner_id, code, status")]
+    rows = shop.latest("kind, event_key, partner_id, code, status")
     return [row[2:] for row in rows if row[0] == "coupon"]
 
 

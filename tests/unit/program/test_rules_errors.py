@@ -208,6 +208,9 @@ ONE_MISTAKE = [
      "rules[s1].then[#1].allocate", "coded is a share of size, and scan has no document"),
     ({"{coupon: gift}]": "{coupon: gift}, {coupon: gift}]"}, "rules[r3].then[#3]",
      "is there twice: each action is done once"),
+    ({"[{accrue: true}]": "[{message: hello}]",
+      "{partner_name}: {points} points": "{partner_name}"},
+     "rulesets[delayed_accrual].rules", "no promise would ever be released, as no rule accrues"),
     # Conditions
     ({"amount >= 100": "amuont >= 100"}, "rules[r1].when", "unknown column amuont: did you mean"),
     ({"category = 'tea'": "category = tea"}, "rules[l1].when", "in single quotes, 'tea'"),
