@@ -46,9 +46,13 @@ def cap_findings(draft: Draft) -> Iterator[Finding]:
         if not found:
             good.append((path, cap))
     length = str(draft.raw.get("cycle"))
+    extras = {one.id for _, one in draft.strategies if one.type == "multiplier"}
     for number, (path, cap) in enumerate(good):
-        listed_before = [other for _, other in good[:number]]
-        others = [other for _, other in good if other is not cap]
+        # Extras of a multiplier are of several strategies, so caps on each of these say nothing.
+        apart = cap.per == "strategy" and bool(extras & {*(cap.of or ())})
+        comparable = [other for _, other in good if not (apart and other.per == "strategy")]
+        listed_before = [other for _, other in good[:number] if other in comparable]
+        others = [other for other in comparable if other is not cap]
         message = _never(cap, listed_before, others, length)
         if message:
             yield Finding((*path, "points"), message)
@@ -155,6 +159,8 @@ def _lies_in(narrow: Cap, wide: Cap) -> bool:
         return narrow.over != wide.over and inside and _covers(wide, narrow)
     if wide.per == "document":
         return narrow.per == "line"
+    if wide.when_exhausted == "prorate":
+        return False  # what a narrower cap takes leaves more to the others of the day
     return wide.per in ("partner", "program") and narrow.stage < wide.stage and inside
 
 

@@ -458,6 +458,21 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
     assert "goes round in a circle: again → more → again" in found[0]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # Who asks for much takes a smaller share of a prorated budget, so a cap above it matters.
+        {"points: 100000, when_exhausted: stop": "points: 8000, when_exhausted: prorate"},
+        # Extras of xmas are of base and visit together.
+        {"of: [visit], points: 100}": "points: 100}\n"
+         "      - {id: extras, per: strategy, of: [xmas], points: 180}",
+         "value: 2, of: [base]": "value: 2, of: [base, visit]"},
+    ],
+)  # fmt: skip
+def test_caps_that_matter_beside_tighter_ones_load(tmp_path: Path, changes: dict[str, str]) -> None:
+    assert errors(tmp_path, changes) == []
+
+
 def test_rules_round_no_balance_up(tmp_path: Path) -> None:
     found = errors(tmp_path, {"module: campaign, type: round_up": "type: round_up"})
     assert "strategies[lift].type: only a campaign rounds a balance up" in found[0]
