@@ -101,7 +101,11 @@ def _tell(report: SendReport) -> None:
         say(f"{channel} to partner {partner}: not sent, stays pending: {why}")
     if len(report.failed) > _MOST_FAILURES:
         say(f"and {len(report.failed) - _MOST_FAILURES:,} more")
+    for channel, count in sorted(report.behind.items()):
+        say(f"{channel}: {count:,} more wait, to addresses that were refused")
     for channel, why in sorted(report.stopped.items()):
-        say(f"{channel}: stopped, since its gateway refused several one after another: {why}")
+        say(
+            f"{channel}: stopped, since its gateway refused many addresses one after another: {why}"
+        )
     if report.failed:
         fail(f"{len(report.failed):,} not sent; once that is mended: loyalty messages send")

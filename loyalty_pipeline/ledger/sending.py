@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 
 from loyalty_pipeline.earning.inputs import staged_inputs
 from loyalty_pipeline.earning.merges import HOMES
@@ -29,7 +30,9 @@ from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 
 BATCH = 50
-_IS_DOWN = 3  # so many refusals one after another: the gateway is down, not an address wrong
+# Of addresses refused one after another: after so many the rest is tried in another order, and
+# after so many the gateway is down, not an address wrong.
+_IN_DOUBT, _IS_DOWN = 3, 10
 _Key = tuple[str, ...]
 
 
@@ -40,6 +43,7 @@ class SendReport:
     sent: Counter[str] = field(default_factory=Counter)  # by channel
     unreachable: Counter[str] = field(default_factory=Counter)  # no address, or none that is one
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # channel, partner, why
+    behind: Counter[str] = field(default_factory=Counter)  # further ones to an address that failed
     stopped: dict[str, str] = field(default_factory=dict)  # channel: why, after several refusals
 
 
@@ -84,10 +88,12 @@ class _Sender:
         self._batch = batch
         self._report = report
         self._tried: set[_Key] = set()
+        self._refused: set[str] = set()  # addresses of the channel, each tried once
         self._refusals = 0  # one after another
 
     def send_all(self, channel: Channel, progress: Callable[[str], None]) -> None:
         """Send by one channel, a batch after another, until nothing is left or it is down."""
+        self._refused.clear()
         self._refusals = 0
         while channel.name not in self._report.stopped:
             waiting = self._waiting(channel)
@@ -96,11 +102,14 @@ class _Sender:
             done: list[Row] = []
             try:
                 for row, address in waiting:
+                    before = self._refusals
                     self._tried.add(_key(row))
                     if self._send(channel, row, address):
                         done.append(row)
                     if self._refusals >= _IS_DOWN:
                         self._report.stopped[channel.name] = self._report.failed[-1][2]
+                        break
+                    if before < self._refusals == _IN_DOUBT:
                         break
             finally:  # also of a run that is interrupted: what went is noted
                 if done:
@@ -113,10 +122,14 @@ class _Sender:
         if to is None:
             self._report.unreachable[channel.name] += 1
             return False
+        if to in self._refused:
+            self._report.behind[channel.name] += 1
+            return False
         subject = row["subject"] or (self._program.name if channel.name == "email" else "")
         try:
             channel.send(to, subject, row["text"], self._program.name)
         except NotSentError as error:
+            self._refused.add(to)
             self._refusals += 1
             self._report.failed.append((channel.name, row["partner_id"], str(error)))
             return False
@@ -124,13 +137,23 @@ class _Sender:
         return True
 
     def _waiting(self, channel: Channel) -> list[tuple[Row, str | None]]:
-        """The next batch, as the journal is now: what was withdrawn meanwhile is not in it."""
+        """The next batch, as the journal is now: what was withdrawn meanwhile is not in it.
+
+        Longest wait first; while the gateway is in doubt by an order of partners that each run
+        has anew, since addresses that are dead gather at the head of the queue.
+        """
         state = program_state(self._journal)
         with engine(self._journal.home) as duckdb:
             day = self._show(duckdb, state)
             found = duckdb.rows("notices/pending", channel=channel.name, today=day)
         rows = [(dict(zip(COLUMNS, values, strict=True)), address) for *values, address in found]
-        return [(row, to) for row, to in rows if _key(row) not in self._tried][: self._batch]
+        rest = [(row, to) for row, to in rows if _key(row) not in self._tried]
+        if self._refusals >= _IN_DOUBT:
+            rest.sort(key=lambda found: self._turn(found[0]))
+        return rest[: self._batch]
+
+    def _turn(self, row: Row) -> bytes:
+        return sha256(f"{self._run_id} {row['partner_id']}".encode()).digest()
 
     def _show(self, duckdb: Engine, state: ProgramState) -> date:
         day = state.latest_day(self._clock.today)

@@ -88,9 +88,11 @@ def gateway(port: int, user: str = "") -> dict[str, Channel]:
     return switched_on({"LOYALTY_NOTIFY_EMAIL": url})
 
 
-def send(shop: Messages, channels: dict[str, Channel], batch: int = 50) -> SendReport:
+def send(
+    shop: Messages, channels: dict[str, Channel], batch: int = 50, run_id: str = "send"
+) -> SendReport:
     clock = Clock.on(date.fromisoformat(TODAY))
-    return send_pending(shop.program, shop.home, clock, "send", channels, batch=batch)
+    return send_pending(shop.program, shop.home, clock, run_id, channels, batch=batch)
 
 
 def statuses(shop: Messages) -> list[str]:
@@ -143,13 +145,43 @@ def test_a_server_that_is_down_leaves_messages_pending_and_tells_why(
     assert statuses(shop) == ["pending", "pending"]
 
 
-def test_after_three_refusals_a_channel_is_given_up(shop: Messages, port: int) -> None:
-    sales = [sale(number, "2025-04-09", "P1", 1000) for number in range(1, 8)]
-    shop.day(TODAY, partners=PARTNERS, sales=sales)
+def dead(first: int, last: int) -> list[str]:
+    """Partners whose addresses are refused."""
+    return [f"P{n},Shop,2025-04-01,active,refused{n}@example.com" for n in range(first, last + 1)]
+
+
+def test_a_gateway_that_is_down_is_given_up_after_ten_addresses(shop: Messages, port: int) -> None:
+    sales = [sale(number, "2025-04-09", f"P{number}", 1000) for number in range(1, 13)]
+    shop.day(TODAY, partners=dead(1, 12), sales=sales)
     report = send(shop, gateway(port))
-    assert len(report.failed) == 3
+    assert len(report.failed) == 10
     assert "Connection refused" in report.stopped["email"]
     assert set(statuses(shop)) == {"pending"}
+
+
+def test_an_address_that_was_refused_is_tried_once_a_run(
+    shop: Messages, sink: Sink, port: int
+) -> None:
+    sales = [sale(number, "2025-04-09", "P1", 1000) for number in range(1, 13)]
+    sales += [sale(13, "2025-04-09", "P2", 1000)]
+    shop.day(TODAY, partners=[*dead(1, 1), PARTNERS[1]], sales=sales)
+    report = send(shop, gateway(port))
+    assert len(report.failed) == 1
+    assert report.behind == {"email": 11}
+    assert not report.stopped
+    assert statuses(shop).count("sent") == 1
+
+
+def test_dead_addresses_at_the_head_keep_nobody_waiting_for_ever(
+    shop: Messages, sink: Sink, port: int
+) -> None:
+    sales = [sale(number, "2025-04-09", f"P{number}", 1000) for number in range(1, 21)]
+    living = [f"P{n},Shop,2025-04-01,active,p{n}@example.com" for n in range(13, 21)]
+    shop.day(TODAY, partners=[*dead(1, 12), *living], sales=sales)
+    for run in range(3):
+        send(shop, gateway(port), run_id=f"run {run}")
+    assert statuses(shop).count("sent") == 8
+    assert len(sink.mails) == 8
 
 
 def test_one_recipient_that_is_refused_keeps_nobody_else_waiting(
