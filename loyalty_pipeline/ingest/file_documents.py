@@ -17,13 +17,12 @@ import polars as pl
 
 from loyalty_pipeline.ingest.contract import FeedContract
 from loyalty_pipeline.ingest.dialect import Dialect
-from loyalty_pipeline.ingest.parsing import staged_schema
+from loyalty_pipeline.ingest.parsing import MAX_AMOUNT, staged_schema
 from loyalty_pipeline.ingest.quarantine import poisoned
 
 REPEATED = "repeated"  # in `reasons`: no reason to refuse, the same line counts elsewhere
 
 _TOTAL = pl.Decimal(38, 2)
-_LIMIT = 10**16  # a DECIMAL(18,2) is smaller
 
 
 @dataclass(frozen=True)
@@ -215,8 +214,8 @@ def contradicts(total: pl.Expr, document_type: pl.Expr) -> pl.Expr:
 
 
 def out_of_range(total: pl.Expr) -> pl.Expr:
-    """Whether a total has more digits than an amount may have."""
-    return total.abs() >= _LIMIT
+    """Whether a total is larger than an amount may be."""
+    return total.abs() >= MAX_AMOUNT
 
 
 def identity_hash(key: list[str]) -> pl.Expr:

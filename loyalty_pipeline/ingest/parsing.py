@@ -46,6 +46,17 @@ _NUMBERS: dict[Kind, tuple[bool, int, int]] = {
     "whole_number": (True, 15, 0),
 }
 
+# What a number stays below, without its sign: more is a bar code or a telephone number in the
+# wrong column, and what points are computed in has no room for it.
+MAX_AMOUNT, MAX_COUNT = 10**12, 10**9
+BELOW: dict[Kind, int] = {
+    "money": MAX_AMOUNT,
+    "unsigned_money": MAX_AMOUNT,
+    "quantity": MAX_COUNT,
+    "points": MAX_COUNT,
+    "signed_points": MAX_COUNT,
+}
+
 _MONTHS = calendar.month_name[1:]  # English, as nothing here sets a locale
 _DIRECTIVES = {
     "Y": "[0-9]{4}",

@@ -22,6 +22,7 @@ from pandera.api.polars.types import PolarsData
 from loyalty_pipeline.ingest.contract import Column, FeedContract
 from loyalty_pipeline.ingest.dialect import Notation
 from loyalty_pipeline.ingest.parsing import (
+    BELOW,
     EARLIEST,
     LATEST,
     MONTH,
@@ -102,11 +103,15 @@ def _value_rules(column: Column) -> list[pa.Check]:
     """The rules of a column's parsed value."""
     if column.kind == "date":
         return [_rule(f"{column.name}_range", lambda day: day.is_between(EARLIEST, LATEST))]
+    rules = []
     if column.kind == "points":
-        return [_rule(f"{column.name}_not_positive", lambda points: points > 0)]
+        rules.append(_rule(f"{column.name}_not_positive", lambda points: points > 0))
     if column.kind == "unsigned_money":
-        return [_rule(f"{column.name}_negative", lambda amount: amount >= 0)]
-    return []
+        rules.append(_rule(f"{column.name}_negative", lambda amount: amount >= 0))
+    if column.kind in BELOW:
+        limit = BELOW[column.kind]
+        rules.append(_rule(f"{column.name}_range", lambda number: number.abs() < limit))
+    return rules
 
 
 @lru_cache(maxsize=64)

@@ -265,8 +265,12 @@ def value_of(kind: object, required: bool, name: str, text: str | None, form):
     if number is None:
         return None, [f"{name}_format"]
     if kind == "points" and number <= 0:
-        return number, [f"{name}_not_positive"]
-    return number, [f"{name}_negative"] if kind == "unsigned" and number < 0 else []
+        reasons.append(f"{name}_not_positive")
+    if kind == "unsigned" and number < 0:
+        reasons.append(f"{name}_negative")
+    if abs(number) >= 10 ** (12 if scale == 2 else 9):
+        reasons.append(f"{name}_range")
+    return number, reasons
 
 
 def across(feed: str, row: dict, wrong: set[str]) -> list[str]:
@@ -453,7 +457,7 @@ def documents(good, reasons_of, poison) -> Expected:
             if not bad and len(headers) == 1 and not differing:
                 if (total <= 0) if kind == "invoice" else (total >= 0):
                     codes.append("sign_contradicts_type")
-                if abs(total) >= 10**16:
+                if abs(total) >= 10**12:
                     codes.append("amount_range")
             if not codes and (bad or differing):
                 codes.append("other_line")
