@@ -91,7 +91,7 @@ def percent(rate: Decimal) -> str:
     return f"{plain(rate * 100)}%"
 
 
-def _exact(value: object) -> object:
+def _exact(value: object) -> Decimal | int:
     """Digits become the decimal they spell; floats, grouped digits and exponents are refused.
 
     A float is refused because 0.1 has no exact binary form, `1_000` and `1,000` because YAML
@@ -104,9 +104,32 @@ def _exact(value: object) -> object:
     raise ValueError(f"{shown(value)} is no number: write digits only, like 500000 or 500000.50")
 
 
+# What figures stay below: points are computed in hundred-millionths, of which 64 bits hold 9.2e10
+# points and a DECIMAL(18,8) ten thousand millions.
+MAX_AMOUNT, MAX_POINTS = 10**12, 10**9
+
+
+def _in_file(info: ValidationInfo) -> bool:
+    """Whether this is a file that somebody can mend, and not what was published."""
+    return bool(info.context and info.context.get("in_file"))
+
+
+def too_large(figure: str, most: int) -> str:
+    """Why a figure is refused."""
+    return f"{figure} is too large: it must be below {most}"
+
+
+def _below(most: int) -> BeforeValidator:
+    def limited(value: Decimal | int, info: ValidationInfo) -> Decimal | int:
+        if _in_file(info) and not -most < value < most:
+            raise ValueError(too_large(shown(value), most))
+        return value
+
+    return BeforeValidator(limited)
+
+
 def _percent(value: object, info: ValidationInfo) -> object:
-    in_file = bool(info.context and info.context.get("in_file"))
-    if isinstance(value, Decimal) and not in_file:
+    if isinstance(value, Decimal) and not _in_file(info):
         return value
     if not isinstance(value, str) or not _PERCENT.fullmatch(value.strip()):
         raise ValueError(
@@ -147,8 +170,10 @@ def shown(value: object) -> str:
 _DIGITS = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}]}
 _AS_DIGITS = PlainSerializer(plain, return_type=str, when_used="json")
 
+# The validator that is listed last is the first one.
 Money = Annotated[
     Decimal,
+    _below(MAX_AMOUNT),
     BeforeValidator(_exact),
     Field(max_digits=18, decimal_places=2),
     _AS_DIGITS,
@@ -156,6 +181,15 @@ Money = Annotated[
 ]
 Points = Annotated[
     Decimal,
+    _below(MAX_AMOUNT),
+    BeforeValidator(_exact),
+    Field(max_digits=18, decimal_places=3),
+    _AS_DIGITS,
+    WithJsonSchema(_DIGITS),
+]
+Award = Annotated[
+    Decimal,
+    _below(MAX_POINTS),
     BeforeValidator(_exact),
     Field(max_digits=18, decimal_places=3),
     _AS_DIGITS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from loyalty_pipeline.program.base import percent, plain
+from loyalty_pipeline.program.base import MAX_POINTS, percent, plain, too_large
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.strategies import FieldBasis, Strategy, figure_of
@@ -24,7 +24,6 @@ _ONLY = {
     "from_": (("round_up",), "only round_up lifts a balance"),
     "to": (("round_up",), "only round_up lifts a balance"),
 }
-MAX_WHOLE = Decimal(10) ** 12
 
 
 def strategy_findings(draft: Draft) -> Iterator[Finding]:
@@ -163,7 +162,7 @@ def _wrong_figure(kind: str, figure: str, *, stepwise: bool) -> str | None:
         return f"{figure} is a percentage: write {what.get(kind, 'points, like 10')}"
     if len(figure.partition(".")[2].rstrip("0")) > 3:
         return f"{figure} has too many decimals: at most 3 are kept"
-    return f"{figure} is too large" if number >= MAX_WHOLE else None
+    return too_large(figure, MAX_POINTS) if number >= MAX_POINTS else None
 
 
 def round_up_findings(

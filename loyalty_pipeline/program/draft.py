@@ -32,7 +32,7 @@ def attempt(model: type[P], raw: object) -> P | None:
     if isinstance(raw, model):
         return raw
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={"in_file": True})
     except ValidationError:
         return None
 

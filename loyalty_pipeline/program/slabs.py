@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from loyalty_pipeline.program.base import (
+    Award,
     Identifier,
     Money,
     Part,
@@ -36,7 +37,7 @@ class Band(Part):
     rates: dict[TierName, Rate] | None = Field(
         None, description="The same, one for each tier that the cycle earned."
     )
-    points: Annotated[Points, Field(gt=0)] | None = Field(
+    points: Annotated[Award, Field(gt=0)] | None = Field(
         None, description="A fixed amount of points, in place of a rate."
     )
     tier: TierName | None = Field(None, description="Tier that reaching the band earns.")

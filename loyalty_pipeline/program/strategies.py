@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from loyalty_pipeline.program.base import (
+    Award,
     Identifier,
     Part,
     Points,
@@ -92,10 +93,10 @@ class Strategy(Part):
     per: Annotated[Points, Field(gt=0)] | None = Field(
         None, description="Step of the basis: value is paid for every full one."
     )
-    minimum: Annotated[Points, Field(ge=0)] | None = Field(
+    minimum: Annotated[Award, Field(ge=0)] | None = Field(
         None, description="Least points per event, before multipliers and rounding."
     )
-    maximum: Annotated[Points, Field(ge=0)] | None = Field(
+    maximum: Annotated[Award, Field(ge=0)] | None = Field(
         None, description="Most points per event, before multipliers and rounding."
     )
     of: tuple[Identifier, ...] | None = Field(
