@@ -24,6 +24,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from loyalty_pipeline.program.calendar import FIRST_YEAR, LAST_YEAR
+
 
 class Part(BaseModel):
     """A part of a program file: immutable, and unknown keys are errors, never ignored."""
@@ -141,7 +143,7 @@ def _percent(value: object, info: ValidationInfo) -> object:
     return Decimal(digits) / 100
 
 
-def _iso_date(value: object) -> object:
+def _iso_date(value: object) -> date:
     """Only a date or YYYY-MM-DD: pydantic would take 86400 for the second day of 1970."""
     if type(value) is date:
         return value
@@ -151,6 +153,12 @@ def _iso_date(value: object) -> object:
         except ValueError:
             raise ValueError(f"'{value}' is no day of the calendar") from None
     raise ValueError(f"{shown(value)} is no date: write it as year-month-day, like 2025-04-01")
+
+
+def _of_calendar(day: date, info: ValidationInfo) -> date:
+    if _in_file(info) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day} is no day of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def shown(value: object) -> str:
@@ -210,7 +218,10 @@ Rate = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_PERCENT.pattern}$"}),
 ]
 Day = Annotated[
-    date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})
+    date,
+    BeforeValidator(_of_calendar),
+    BeforeValidator(_iso_date),
+    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 WholeNumber = StrictInt
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -33,6 +33,9 @@ MonthName = Literal[
 MONTH_NAMES: tuple[MonthName, ...] = get_args(MonthName)
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
 class CycleNameError(ValueError):
     """A text that names no cycle, or no month, of this calendar."""
 
@@ -91,8 +94,8 @@ def parse_month(name: str) -> Month:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", name, re.ASCII):
         raise CycleNameError(f"'{name}' is no month: write year and month, like 2025-04")
     year, month = int(name[:4]), int(name[5:])
-    if not 1900 <= year <= 2200 or not 1 <= month <= 12:
-        raise CycleNameError(f"'{name}' is no month of the years 1900 to 2200")
+    if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12:
+        raise CycleNameError(f"'{name}' is no month of the years {FIRST_YEAR} to {LAST_YEAR}")
     return month_of(date(year, month, 1))
 
 

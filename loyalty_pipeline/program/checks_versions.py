@@ -13,6 +13,8 @@ from itertools import pairwise
 from typing import Any
 
 from loyalty_pipeline.program.calendar import (
+    FIRST_YEAR,
+    LAST_YEAR,
     MONTH_NAMES,
     MONTHS_IN,
     Calendar,
@@ -46,7 +48,7 @@ def _draft_versions(raw: object) -> list[_Rules]:
         if not isinstance(version, Mapping):
             continue
         day = version.get("effective_from")
-        if isinstance(day, date):
+        if isinstance(day, date) and FIRST_YEAR <= day.year <= LAST_YEAR:
             cycle, applies = version.get("cycle"), version.get("applies")
             restate = version.get("restate", "original_cycle")
             found.append(_Rules(day, cycle, applies, _draft_shape(version), restate, number))

@@ -48,6 +48,8 @@ ONE_MISTAKE = [
     ({"name: Rewards": "nmae: Rewards"}, 2, "nmae", "did you mean name?"),
     ({"effective_from: 2024-04-01": "effective_from: 2024-02-30"}, 9, "", "no day of the calendar"),
     ({"effective_from: 2024-04-01": "effective_from: 86400"}, 9, "", "'86400' is no date"),
+    ({"effective_from: 2024-04-01": "effective_from: 9999-12-31"}, 9, "", "years 1900 to 2200"),
+    ({"effective_from: 2024-04-01": "effective_from: 0001-01-01"}, 9, "", "years 1900 to 2200"),
     ({"effective_from: 2024-04-01": "effective_from: 1-4-2024"}, 9, "", "is no date"),
     ({"cycle: quarter": "cycle: quater"}, 10, f"{V}.cycle", "did you mean quarter?"),
     ({"decimals: 0": "decimals: 4"}, 11, f"{V}.rounding.decimals", "less than or equal to 3"),
