@@ -6,12 +6,13 @@ points through caps, which is the calculation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.limits import Cap, Period, Scope
+from loyalty_pipeline.program.rulesets import Ruleset
 
 # The most days, weeks and months that a wider period touches; weeks reach over its ends.
 _TOUCHED: dict[Period, dict[Period, int]] = {
@@ -110,6 +111,18 @@ def _subject(cap: Cap, path: Path, draft: Draft) -> Iterator[Finding]:
     if cap.per in _OF_EVENTS and not draft.raw.get("rulesets"):
         message = f"can never take anything: without rulesets there are no points per {cap.per}"
         yield Finding(here, message)
+    elif cap.per == "line" and not _sees(draft, _has_lines):
+        message = (
+            "can never take anything: no set of rules sees lines by themselves (unroll: lines, "
+            "without use_proportions) and allocates; cap per document, or leave it out"
+        )
+        yield Finding(here, message)
+    elif cap.per == "document" and not _sees(draft, _has_documents):
+        message = (
+            "can never take anything: no rules are for transaction or claim; cap per strategy or "
+            "partner, or leave it out"
+        )
+        yield Finding(here, message)
     elif cap.per == "slab" and not (draft.raw.get("slabs") or draft.raw.get("further_slabs")):
         yield Finding(here, "can never take anything: the version has no slabs")
     elif cap.per == "tier" and not draft.tiers_given:
@@ -121,6 +134,21 @@ def _subject(cap: Cap, path: Path, draft: Draft) -> Iterator[Finding]:
             "with 'from: points_earned' say upgrade: at_close, or leave the budget out"
         )
         yield Finding(here, message)
+
+
+def _sees(draft: Draft, test: Callable[[Ruleset], bool]) -> bool:
+    """Whether any ruleset is such a one, or may be: what is wrong otherwise is not known."""
+    return not draft.rulesets.complete or any(test(ruleset) for _, ruleset in draft.rulesets)
+
+
+def _has_lines(ruleset: Ruleset) -> bool:
+    actions = [action.kind for rule in ruleset.rules for action in rule.then]
+    by_itself = ruleset.unroll == "lines" and not ruleset.use_proportions
+    return by_itself and ("allocate" in actions or "multiply" in actions)
+
+
+def _has_documents(ruleset: Ruleset) -> bool:
+    return ruleset.event in ("transaction", "claim")
 
 
 def _never(cap: Cap, before: list[Cap], others: list[Cap], cycle: str) -> str | None:

@@ -251,6 +251,16 @@ ONE_MISTAKE = [
     ({", when_exhausted: stop": ""}, "caps[budget].when_exhausted", "stop (who comes first) or"),
     ({"period: day, points: 1000": "period: day, points: 1000, when_exhausted: stop"},
      "caps[daily].when_exhausted", "is for a budget"),
+    ({"per: document, points: 500": "per: line, points: 500", "basis: line_amount, value":
+      "value", "line_amount > 5": "amount > 5", "category = 'tea'": "amount > 50",
+      "unroll: lines": "unroll: lines\n        use_proportions: true"}, "caps[each].per",
+     "can never take anything: no set of rules sees lines by themselves (unroll: lines, without "
+     "use_proportions)"),
+    ({"per: document, points: 500": "per: line, points: 500", "[{allocate: tea}]":
+      "[{coupon: gift}]", "then: [{allocate: visit}]": "then: [{coupon: gift}]",
+      "then: [{allocate: card}]": "then: [{allocate: card}, {allocate: visit}]",
+      "      - {id: tea, type: prorated, basis: line_amount, value: 1%, delayed_accrual: 7}\n": ""},
+     "caps[each].per", "can never take anything: no set of rules sees lines"),
     ({"of: [visit]": "of: [visits]"}, "caps[visits].of[#1]", "there is no strategy visits"),
     ({"of: [visit]": "of: [lift]"}, "caps[visits].of[#1]", "there is no strategy lift"),
     ({"of: [visit]": "of: [visit, visit]"}, "caps[visits].of[#2]", "visit is there twice"),
@@ -496,6 +506,46 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_caps_that_matter_beside_tighter_ones_load(tmp_path: Path, changes: dict[str, str]) -> None:
     assert errors(tmp_path, changes) == []
+
+
+SCANS = """\
+program: shop
+name: Shop
+currency: INR
+time_zone: Asia/Kolkata
+fiscal_start: april
+first_cycle: 2025-04
+point_value: 1.00
+versions:
+  - effective_from: 2025-04-01
+    cycle: quarter
+    strategies:
+      - {id: coded, type: fixed, value: 1}
+    rulesets:
+      - event: scan
+        match: first
+        rules:
+          - {id: s1, when: "true", then: [{allocate: coded}]}
+    caps:
+      - {id: each, per: document, points: 500}
+"""
+
+
+def test_a_cap_on_documents_without_rules_for_any_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SCANS, encoding="utf-8")
+    with pytest.raises(ProgramFileError) as caught:
+        load_program(path)
+    (error,) = caught.value.errors
+    assert error.field == f"{V}.caps[each].per"
+    assert error.message.startswith("can never take anything: no rules are for transaction or cla")
+    for event in ("transaction", "claim"):
+        path.write_text(SCANS.replace("event: scan", f"event: {event}"), encoding="utf-8")
+        load_program(path)
+
+
+def test_a_cap_on_lines_is_for_rules_that_see_them(tmp_path: Path) -> None:
+    assert errors(tmp_path, {"per: document, points: 500": "per: line, points: 500"}) == []
 
 
 def test_rules_round_no_balance_up(tmp_path: Path) -> None:
