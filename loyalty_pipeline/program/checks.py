@@ -25,7 +25,6 @@ from loyalty_pipeline.program.columns import CustomFields, fields_in_the_way
 from loyalty_pipeline.program.draft import Draft, draft_of
 from loyalty_pipeline.program.feeds import CANONICAL_COLUMNS
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.program.reach import reached_by
 from loyalty_pipeline.program.versions import NOT_PUBLISHED, PublishedRules
 
@@ -56,11 +55,6 @@ def cross_field(
             found += source_findings(source, ("sources", number))
             found += _fields_in_the_way(source, fields, ("sources", number))
     return found + between_versions(raw, published)
-
-
-def check_program(program: Program) -> list[Finding]:
-    """The same for a whole program, for example one merged with its published versions."""
-    return cross_field(program.model_dump(by_alias=True))
 
 
 def _version(draft: Draft) -> Iterator[Finding]:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_pipeline.program.checks import check_program
+from loyalty_pipeline.program.loader import ProgramFileError
 from loyalty_pipeline.program.model import Program, Slabs, Tiers, Version
 from loyalty_pipeline.program.relations import Relation, relations_of
 from loyalty_pipeline.program.versions import (
     EffectiveRules,
     NoRulesError,
+    PublishedRules,
     effective_rules,
     merge_published,
     version_from_json,
@@ -230,17 +231,15 @@ def test_publishing_replaces_the_version_of_the_same_day_and_removes_none(load: 
     assert merged == [edited.versions[0], first.versions[1]]
     program = with_published(edited, first.versions)
     assert program.versions == tuple(merged)
-    assert check_program(program) == []
 
 
-def test_a_merged_program_is_checked_as_a_file_is(load: Load) -> None:
-    program = load()
-    monthly = program.versions[0].model_copy(
-        update={"effective_from": date(2025, 5, 1), "cycle": "month"}
+def test_a_file_is_checked_with_what_is_published(load: Load) -> None:
+    monthly = (
+        load().versions[0].model_copy(update={"effective_from": date(2025, 5, 1), "cycle": "month"})
     )
-    (finding,) = check_program(with_published(program, [monthly]))
-    assert finding.path == ("versions", 1, "cycle")
-    assert "start the version on 2025-04-01 or 2025-07-01" in finding.message
+    with pytest.raises(ProgramFileError) as caught:
+        load(published=PublishedRules((monthly,)))
+    assert "start the version on 2025-04-01 or 2025-07-01" in str(caught.value)
 
 
 def bands_of(version: Version) -> Relation:
