@@ -52,9 +52,7 @@ class Oracle:
     def step(self, step: Step) -> None:
         """One business day."""
         before, self.today = self.today, step.today
-        self._due(before)
-        if before != date.min:
-            self._campaigns()
+        self._due(before, with_campaigns=before != date.min)
         if step.program is not None:
             self._take_in_rules(step.program)
         self.arrived.take_in(step)
@@ -69,8 +67,8 @@ class Oracle:
         self._campaigns()  # of rules that came today, or are gone
         self.redeemed.serve(self.arrived, self.ledger, self.homes, self.today)
 
-    def _due(self, before: date) -> None:
-        """What every day after one would have done: instructions first, then releases."""
+    def _due(self, before: date, *, with_campaigns: bool = False) -> None:
+        """What every day after one would have done: instructions, then releases, then campaigns."""
         day = max(before, self.rules.calendar.first) if before != date.min else self.today
         while day < self.today:
             day += timedelta(days=1)
@@ -89,6 +87,8 @@ class Oracle:
                 ]
                 self.lifted += [one for one in lifted if one not in self.lifted]
                 self.outcome = self._outcome(day, deepcopy(self.memory))
+            if with_campaigns:
+                self._run_campaigns(day)
 
     def _is_accrued(
         self, partner: str, day: date, accrual: date, promised_on: date, points: Decimal
@@ -149,7 +149,11 @@ class Oracle:
         for run in self.campaigns_run.keys() - planned:
             for partner, points in self.campaigns_run.pop(run).items():
                 self.ledger.give(partner, -points, run[0], self.today)
-        for run in planned:
+        self._run_campaigns(self.today)
+
+    def _run_campaigns(self, until: date) -> None:
+        """Run once what rules plan for dates up to a day, by what is known on its morning."""
+        for run in campaigns.planned(self.rules, until):
             if run not in self.campaigns_run:
                 self.campaigns_run[run] = self._campaign(*run)
 
