@@ -55,10 +55,21 @@ def sales(facts: Facts) -> Section:
             f"from {row['documents']} document{'s' if row['documents'] != 1 else ''}"
         )
     section.lines.append(f"Net sales of the cycle: {words.money(total)}")
-    recorded = facts.found["net_sales"]
+    recorded, counted = facts.found["cycle_sales"], facts.found["net_sales"]
+    names = _categories(facts)
     if recorded is not None and recorded != total:
         section.lines.append(f"This disagrees with the recorded {words.money(recorded)}!")
+    elif counted is not None and names:
+        section.lines.append(f"Of {names}, which the slab table counts: {words.money(counted)}")
+    elif counted is not None and counted != total:
+        section.lines.append(f"The slab was computed with {words.money(counted)}, which disagrees!")
     return section
+
+
+def _categories(facts: Facts) -> str:
+    """The categories that the main slab table counts; nothing where it counts all sales."""
+    slabs = facts.rules.governing.slabs if facts.rules else None
+    return ", ".join(slabs.categories or ()) if slabs else ""
 
 
 def slab(facts: Facts) -> list[Section]:
@@ -101,7 +112,9 @@ def _how_the_rate_applies(facts: Facts) -> list[str]:
         )
         return [f"Sales are rated by the version in force on their date: {parts}."]
     if rules.governing.slabs.mode == "whole":
-        return ["The reached rate applies to all sales of the cycle."]
+        names = _categories(facts)
+        of = f"of {names} in the cycle" if names else "of the cycle"
+        return [f"The reached rate applies to all sales {of}."]
     lines = ["Each slab's rate applies to the sales inside it:"]
     net = facts.found["net_sales"]
     for band in complete_bands(rules.governing.slabs, rules.governing.tiers):
@@ -177,9 +190,11 @@ def next_slab(facts: Facts) -> Section:
         if found["points_at_next_slab"] is not None
         else ""
     )
+    names = _categories(facts)
+    of = f" of {names}" if names else ""
     return Section(
         "Next slab",
-        [f"{words.money(found['gap_to_next_slab'])} more sales reach {reached}{pays}."],
+        [f"{words.money(found['gap_to_next_slab'])} more sales{of} reach {reached}{pays}."],
     )
 
 

@@ -1,8 +1,10 @@
 -- Grain: one row: the cycle and what the partner's sales reached in it, if there were any.
--- Inputs: cycles, slab_assignments, partner_summary, partners (published); $program, $partner_id, $cycle.
+-- Inputs: cycles, cycle_sales, slab_assignments, partner_summary, partners (published); $program,
+--   $partner_id, $cycle.
+-- Meaning: cycle_sales are all net sales, net_sales those that the main slab table counts.
 select
     cycles.starts_on, cycles.ends_on, cycles.state, cycles.rules_version, cycles.rules_hash,
-    slabs.net_sales, slabs.slab, slabs.rate, slabs.tier, slabs.next_slab,
+    sales.net_sales as cycle_sales, slabs.net_sales, slabs.slab, slabs.rate, slabs.tier, slabs.next_slab,
     slabs.gap_to_next_slab, slabs.points_at_next_slab,
     summary.next_tier, summary.gap_to_next_tier,
     (
@@ -11,6 +13,10 @@ select
         where partners.program = $program and partners.partner_id = $partner_id
     ) as partner_name
 from cycles
+left join cycle_sales as sales
+    on sales.program = cycles.program
+    and sales.cycle = cycles.cycle
+    and sales.partner_id = $partner_id
 left join slab_assignments as slabs
     on slabs.program = cycles.program
     and slabs.cycle = cycles.cycle

@@ -59,7 +59,7 @@ comment on view slab_assignments is
 comment on column slab_assignments.program is 'Program';
 comment on column slab_assignments.cycle is 'Cycle, named by its first month';
 comment on column slab_assignments.partner_id is 'Partner';
-comment on column slab_assignments.net_sales is 'Net sales of the cycle';
+comment on column slab_assignments.net_sales is 'Net sales that the main slab table counts';
 comment on column slab_assignments.slab is 'Slab reached; null below the first one';
 comment on column slab_assignments.rate is 'Rate of the slab as a fraction: 0.002 is 0.2%';
 comment on column slab_assignments.tier is 'Tier the cycle earned';

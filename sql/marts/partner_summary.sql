@@ -1,7 +1,7 @@
 -- Grain: one partner and cycle with at least one counted document, or with points.
--- Inputs: slab_assignments, ledger_entries, projected_allocations, cycles, monthly_sales,
---   tier_history, work.tier_aims.
--- Meaning: points are those posted for the cycle, promised and current together, campaigns and
+-- Inputs: slab_assignments, cycle_sales, ledger_entries, projected_allocations, cycles,
+--   monthly_sales, tier_history, work.tier_aims.
+-- Meaning: net_sales are those of the cycle, whatever the main slab table counts of them. points are those posted for the cycle, promised and current together, campaigns and
 --   corrections included, also where a merge has moved them to another partner; projected_points
 --   what the cycle will pay besides when it ends, as it stands (0 once it is posted). tier is the
 --   one the cycle earned, or would earn; of a partner without sales the one that its points or
@@ -101,9 +101,14 @@ without_sales as (
 
 summed as (
     select
-        program, cycle, partner_id, net_sales, slab, tier, next_slab, gap_to_next_slab,
-        points_at_next_slab, next_tier, gap_to_next_tier, true as has_sales
-    from slab_assignments
+        slabs.program, slabs.cycle, slabs.partner_id, cycle_sales.net_sales, slabs.slab,
+        slabs.tier, slabs.next_slab, slabs.gap_to_next_slab, slabs.points_at_next_slab,
+        slabs.next_tier, slabs.gap_to_next_tier, true as has_sales
+    from slab_assignments as slabs
+    left join cycle_sales
+        on cycle_sales.program = slabs.program
+        and cycle_sales.cycle = slabs.cycle
+        and cycle_sales.partner_id = slabs.partner_id
     union all
     select
         program, cycle, partner_id, 0 as net_sales, null as slab, tier, null as next_slab,
