@@ -67,15 +67,15 @@ def ledger(facts: Facts) -> Section:
     shown = len(columns) if of_events else len(columns) - 1
     section = Section("Ledger", [], columns[:shown], [row[:shown] for row in rows])
     allocated = sum((a["points"] for a in facts.awards if not a["is_projected"]), ZERO)
+    forfeited = _held(facts, "forfeited")
     corrections = sum(
         row["kind"] in ("award", "promise", "reversal") and row["reason"] not in _FIRST
         for row in facts.entries
     )
     section.lines.append(
-        f"Posted {words.figure(total)}, allocated {words.figure(allocated)}"
-        + (": they agree." if total == allocated else ": THEY DISAGREE.")
+        f"Posted {words.figure(total)}, allocated {words.figure(allocated)}: "
+        + _agreement(total - allocated, forfeited)
     )
-    forfeited = _held(facts, "forfeited")
     section.lines.append(
         f"Of it current {words.figure(_held(facts, 'current'))}, "
         f"promised {words.figure(_held(facts, 'promised'))}"
@@ -83,6 +83,15 @@ def ledger(facts: Facts) -> Section:
         + f". Corrections since the first posting: {corrections}."
     )
     return section
+
+
+def _agreement(beyond: Decimal, forfeited: Decimal) -> str:
+    """Whether so much may be posted beyond what is allocated: not more than was forfeited."""
+    if not beyond:
+        return "they agree."
+    if 0 < beyond <= forfeited:
+        return "they agree, since what was forfeited stays posted."
+    return "THEY DISAGREE."
 
 
 def _held(facts: Facts, account: str) -> Decimal:

@@ -179,7 +179,7 @@ comment on column partner_summary.slab is 'Slab reached';
 comment on column partner_summary.tier is
     'Tier the cycle earned, or would earn; where its own sales earn tiers, without any the one in force at its end';
 comment on column partner_summary.points is
-    'Points posted for the cycle, campaigns and corrections included';
+    'Points posted for the cycle, campaigns and corrections included, less what was forfeited';
 comment on column partner_summary.projected_points is
     'What the open cycle will pay besides when it ends, as it stands; 0 once posted';
 comment on column partner_summary.next_slab is 'Nearest higher slab';

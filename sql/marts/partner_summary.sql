@@ -1,13 +1,14 @@
 -- Grain: one partner and cycle with at least one counted document, or with points.
 -- Inputs: slab_assignments, cycle_sales, ledger_entries, projected_allocations, cycles,
 --   monthly_sales, tier_history, work.tier_aims.
--- Meaning: net_sales are those of the cycle, whatever the main slab table counts of them. points are those posted for the cycle, promised and current together, campaigns and
---   corrections included, also where a merge has moved them to another partner; projected_points
---   what the cycle will pay besides when it ends, as it stands (0 once it is posted). tier is the
---   one the cycle earned, or would earn; of a partner without sales the one that its points or
---   the sales of the window earn, and where the cycle's own sales do the one in force at its end.
---   The gap to the next tier is in what earns tiers: sales, or points; that of a partner without
---   sales is told here, any other with its slab.
+-- Meaning: net_sales are those of the cycle, whatever the main slab table counts of them. points
+--   are those posted for the cycle, promised and current together, campaigns and corrections
+--   included, less what was forfeited, also where a merge has moved them to another partner;
+--   projected_points what the cycle will pay besides when it ends, as it stands (0 once it is
+--   posted). tier is the one the cycle earned, or would earn; of a partner without sales the one
+--   that its points or the sales of the window earn, and where the cycle's own sales do the one in
+--   force at its end. The gap to the next tier is in what earns tiers: sales, or points; that of a
+--   partner without sales is told here, any other with its slab.
 with posted as (
     select
         program, cycle,
@@ -21,10 +22,10 @@ with posted as (
         end as partner_id,
         cast(
             sum(case when from_account = 'issued' then points else 0 end)
-            - sum(case when to_account = 'issued' then points else 0 end)
+            - sum(case when to_account in ('issued', 'forfeited') then points else 0 end)
             as decimal(18, 3)
         ) as points,
-        -- Points of campaigns earn no tier.
+        -- Points of campaigns earn no tier; what was forfeited does, as it was allocated.
         sum(
             case
                 when starts_with(allocation_key, cycle || '/campaign/') then 0
@@ -34,7 +35,7 @@ with posted as (
             end
         ) as earned
     from ledger_entries
-    where kind in ('award', 'promise', 'reversal', 'campaign')
+    where kind in ('award', 'promise', 'reversal', 'campaign', 'forfeit')
     group by all
 ),
 

@@ -31,9 +31,9 @@ EXAMPLES = int(os.environ.get("LOYALTY_EXAMPLES", "20"))
 SEED = int(os.environ.get("LOYALTY_SEED", "0"))
 # Rules of several versions in a cycle, partners whose sales do not count, and two under one name.
 APART = {"applies", "versions", "lengths", "inactive", "merges"}
-# What days to come change themselves: campaigns, tiers and balances that releases change, and
-# tiers that are set from a day on.
-STILL_TO_COME = {"campaigns", "accrual_upgrades", "balances", "overrides"}
+# What days to come change themselves: campaigns, tiers and balances that releases change, tiers
+# that are set from a day on, and promises that are cancelled on one.
+STILL_TO_COME = {"campaigns", "accrual_upgrades", "balances", "overrides", "cancelled_promises"}
 SUMMED = "select partner_id, points, projected_points from partner_summary where cycle = "
 
 pytestmark = pytest.mark.usefixtures("the_same_worlds_whatever_is_loaded")

@@ -191,3 +191,21 @@ def test_another_tier_than_that_of_the_days_end_is_said(tmp_path: Path) -> None:
     world = granted.world
     said = "Tier Gold at that moment; Base at the end of the day."
     assert said in as_text(explain(world.home, world.program, "R1", CYCLE))
+
+
+@pytest.mark.parametrize(
+    ("forfeited", "said"),
+    [
+        (5, "Posted 52, allocated 40: THEY DISAGREE."),
+        (12, "Posted 52, allocated 40: they agree, since what was forfeited stays posted."),
+    ],
+)
+def test_no_more_than_was_forfeited_may_be_posted_beyond_what_is_allocated(
+    forfeited: int, said: str, tmp_path: Path
+) -> None:
+    granted = Granted.create(tmp_path, EVENT_RULES)
+    file = granted.file("point_allocations", CYCLE, tables.POINT_ALLOCATIONS, POSTED[:1])
+    entries = [ENTRIES[0], ENTRIES[4], {**ENTRIES[5], "points": forfeited}]
+    granted.commit("posting", "2024-05-21", [file], cycle=CYCLE, entries=entries, closed=False)
+    world = granted.world
+    assert part(as_text(explain(world.home, world.program, "R1", CYCLE)), "Ledger")[0] == said
