@@ -129,6 +129,8 @@ class Earning:
             show_rules(self._engine, self._rules)
             self._engine.values("homes", HOMES, self._inputs.homes(self._rules.cycle).rows)
             self._engine.files("cycle_sales", [cycle_sales], tables.CYCLE_SALES)
+            if len(self._rules.segments) > 1:
+                self._show_documents()
             self._slab_stages.assign()
             return [self._write_slabs()]
 
@@ -161,13 +163,10 @@ class Earning:
     def _award(self, assigned: WorkFile) -> Sequence[WorkFile]:
         engine, rules, inputs = self._engine, self._rules, self._inputs
         show_rules(engine, rules)
-        show_documents(engine, inputs, rules, rules.cycle)
+        self._show_documents()
         engine.files("cycle_sales", [self.sales[-1]], tables.CYCLE_SALES)
         engine.files("slab_assigned", [assigned], tables.SLAB_ASSIGNMENTS)
         engine.alias("slab_assignments", "slab_assigned")
-        if any(slabs.categories for _, slabs in slab_tables(rules)):
-            engine.view("document_events", "events/documents")
-            show_lines(engine, inputs, rules.cycle)
         period = self._slab_stages.awards(self._times)
         show_rules(engine, rules)
         stages = EventStages(engine, inputs, rules, self._carried, self._slab_stages.sales_before)
@@ -184,6 +183,14 @@ class Earning:
             files.append(self._write_slabs())
         granting = Granting(engine, inputs, rules, self._slab_stages, is_closed=self._closed)
         return [*files, *granting.write(has_grants=stages.grants())]
+
+    def _show_documents(self) -> None:
+        """Give SQL the documents of the cycle, with their lines where slabs count categories."""
+        engine, rules = self._engine, self._rules
+        show_documents(engine, self._inputs, rules, rules.cycle)
+        if any(slabs.categories for _, slabs in slab_tables(rules)):
+            engine.view("document_events", "events/documents")
+            show_lines(engine, self._inputs, rules.cycle)
 
     def _write_slabs(self) -> WorkFile:
         return self._engine.write(

@@ -64,7 +64,11 @@ def lines_hash(inputs: StagedInputs, cycle: Cycle) -> str:
 
 
 def slabs_hash(inputs: StagedInputs, rules: EffectiveRules) -> str:
-    """Changes exactly when sales of other cycles that decide slabs or tiers do, or targets."""
+    """Changes exactly when what decides slabs and tiers besides the net sales of the cycle does.
+
+    Sales of other cycles, targets, lines of categories, and dates where segments have tables of
+    their own.
+    """
     return digest(
         "slabs",
         sorted(_parts_of_other_cycles(inputs, rules).items()),
@@ -72,6 +76,7 @@ def slabs_hash(inputs: StagedInputs, rules: EffectiveRules) -> str:
         inputs.program.before_enrolment,
         _hashes(inputs.tables("targets")) if _has_targets(rules) else None,
         lines_hash(inputs, rules.cycle) if _has_categories(rules) else None,
+        sales_hash(inputs, rules.cycle, rules) if len(rules.segments) > 1 else None,
     )
 
 

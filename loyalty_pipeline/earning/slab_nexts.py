@@ -6,7 +6,7 @@ calculation, which is SQL in `sql/earning`.
 
 from __future__ import annotations
 
-from loyalty_pipeline.earning.slab_tables import rounding_of
+from loyalty_pipeline.earning.slab_tables import rounding_of, show_counted
 from loyalty_pipeline.program.tier_rules import Tiers
 from loyalty_pipeline.program.versions import EffectiveRules
 from loyalty_pipeline.warehouse.engine import Engine
@@ -20,11 +20,19 @@ _NEXTS = (
 
 
 def show_nexts(engine: Engine, rules: EffectiveRules) -> None:
-    """Give SQL `slab_nexts`; needs slab_measure, measured and the relations of the rules."""
+    """Give SQL `slab_nexts`; needs slab_measure, measured and the relations of the rules.
+
+    Where segments of the cycle have tables of their own, it needs its documents, too.
+    """
     slabs = rules.governing.slabs
     if slabs is None:
         show_no_nexts(engine)
         return
+    if len(rules.segments) > 1:
+        query, reads = "by_segment", {"cycle_documents": show_counted(engine, slabs)}
+    else:
+        query, reads = "by_cycle", {"cycle_sales": "slab_measure"}
+    engine.table("segment_sales", f"earning/contributions_{query}", reads=reads)
     engine.table(
         "slab_nexts",
         "earning/slab_nexts",

@@ -94,6 +94,15 @@ def show_categories(engine: Engine, slabs: Slabs | None) -> None:
     engine.values("categories", (("category", "varchar"),), [(name,) for name in names])
 
 
+def show_counted(engine: Engine, slabs: Slabs) -> str:
+    """Give SQL the documents of the cycle that a table counts; the name of the relation."""
+    if slabs.categories is None:
+        return "cycle_documents"
+    show_categories(engine, slabs)
+    engine.table("category_documents", "earning/category_documents")
+    return "category_documents"
+
+
 def key_of(rules: EffectiveRules, name: str, until: Until) -> str:
     """The key of what a table pays for a time: 2025-04/slabs, 2025-04/slabs/more/2025-05."""
     parts = [rules.cycle.name, MAIN]

@@ -23,6 +23,7 @@ from loyalty_pipeline.earning.slab_tables import (
     key_of,
     rounding_of,
     show_categories,
+    show_counted,
     show_relations,
     slab_tables,
 )
@@ -142,11 +143,7 @@ class SlabStages:
         place, number = at
         suffix = f"{place}_{number}"
         is_whole_cycle = until.key is None and slabs.categories is None
-        documents, sales = "cycle_documents", "cycle_sales"
-        if slabs.categories is not None:
-            show_categories(engine, slabs)
-            engine.table("category_documents", "earning/category_documents")
-            documents = "category_documents"
+        documents, sales = show_counted(engine, slabs), "cycle_sales"
         if until.key is not None:
             engine.table(
                 "documents_until",

@@ -1,14 +1,15 @@
 -- Grain: one partner below the top slab of the table in force on the cycle's last day.
 -- Inputs: slab_measure (partner_id, net_sales, value, base, added: 100 of growth, else 0), bands,
---   band_rates, caps, tiers, measured (partner_id, amount: what earns tiers, where that is sales);
---   $measures, $mode, $tier_from (slab, sales or none), $step, $rounding_mode, $last_segment.
+--   band_rates, caps, tiers, measured (partner_id, amount: what earns tiers, where that is sales),
+--   segment_sales (partner_id, segment_no, net_sales that the table counts); $measures, $mode,
+--   $tier_from (slab, sales or none), $step, $rounding_mode, $last_segment.
 -- Meaning: the next slab, the sales missing to it in whole cents, and what exactly these sales
 --   would pay with the tier that they would earn, after rounding and the caps of the cycle, each by
---   itself. Who has nothing to compare with has none.
+--   itself. Sales keep the rates of their segment's table, those missing have the last one's. Who
+--   has nothing to compare with has none.
 with slabs as (
     select
-        slab, band_no, tier as slab_tier, band_from as starts_at, rate, cap,
-        points as fixed_points
+        slab, tier as slab_tier, band_from as starts_at, cap, points as fixed_points
     from bands
     where segment_no = $last_segment and slab is not null
     qualify row_number() over (partition by slab order by band_no) = 1
@@ -60,29 +61,77 @@ ranked as (
     left join measured on measured.partner_id = upcoming.partner_id
 ),
 
+-- What is sold by then under each segment's table; what is missing, under the last one.
+parted as (
+    select
+        ranked.partner_id, ranked.starts_at, ranked.tier, segment_nos.segment_no,
+        cast(
+            coalesce(segment_sales.net_sales, 0)
+            + case
+                when segment_nos.segment_no = $last_segment
+                    then ranked.sales_needed - ranked.net_sales
+                else 0
+            end as decimal(18, 2)
+        ) as net_sales
+    from ranked
+    cross join (select distinct bands.segment_no from bands) as segment_nos
+    left join segment_sales
+        on segment_sales.partner_id = ranked.partner_id
+        and segment_sales.segment_no = segment_nos.segment_no
+),
+
+filled as (
+    select
+        *,
+        cast(sum(net_sales) over in_order as decimal(18, 2)) as level_after,
+        cast(sum(net_sales) over in_order - net_sales as decimal(18, 2)) as level_before
+    from parted
+    window in_order as (
+        partition by partner_id order by segment_no rows unbounded preceding
+    )
+),
+
+-- Mode whole: the band in which the sales lie by then; marginal: every band, as far as filled.
+inside as (
+    select
+        filled.partner_id, coalesce(band_rates.rate, bands.rate) as rate,
+        case $mode
+            when 'whole' then filled.net_sales
+            else greatest(
+                least(filled.level_after, coalesce(bands.band_to, filled.level_after))
+                - bands.band_from, 0
+            )
+            - greatest(
+                least(filled.level_before, coalesce(bands.band_to, filled.level_before))
+                - bands.band_from, 0
+            )
+        end as net_sales
+    from filled
+    join bands
+        on bands.segment_no = filled.segment_no
+        and case $mode
+            when 'whole' then
+                (bands.band_from is null or filled.starts_at >= bands.band_from)
+                and (bands.band_to is null or filled.starts_at < bands.band_to)
+            else bands.slab is not null
+        end
+    left join band_rates
+        on band_rates.segment_no = bands.segment_no
+        and band_rates.band_no = bands.band_no
+        and band_rates.tier = filled.tier
+),
+
+summed as (
+    select
+        partner_id,
+        cast(sum(raw_units(cast(net_sales as decimal(18, 2)), rate)) as bigint) as units
+    from inside
+    group by partner_id
+),
+
 paid as (
     select
-        ranked.*,
-        case $mode
-            when 'whole'
-                then raw_units(ranked.sales_needed, coalesce(band_rates.rate, ranked.rate))
-            else (
-                select sum(raw_units(
-                    least(ranked.starts_at, coalesce(lower_band.band_to, ranked.starts_at))
-                    - coalesce(lower_band.band_from, 0),
-                    coalesce(lower_rates.rate, lower_band.rate)
-                ))
-                from bands as lower_band
-                left join band_rates as lower_rates
-                    on lower_rates.segment_no = lower_band.segment_no
-                    and lower_rates.band_no = lower_band.band_no
-                    and lower_rates.tier = ranked.tier
-                where
-                    lower_band.segment_no = $last_segment
-                    and lower_band.slab is not null
-                    and lower_band.band_from < ranked.starts_at
-            )
-        end as units,
+        ranked.*, summed.units,
         (
             select min(caps.points)
             from caps
@@ -96,10 +145,7 @@ paid as (
                 end
         ) as most
     from ranked
-    left join band_rates
-        on band_rates.segment_no = $last_segment
-        and band_rates.band_no = ranked.band_no
-        and band_rates.tier = ranked.tier
+    left join summed on summed.partner_id = ranked.partner_id
 )
 
 select
