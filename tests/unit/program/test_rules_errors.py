@@ -508,14 +508,9 @@ def test_caps_that_matter_beside_tighter_ones_load(tmp_path: Path, changes: dict
     assert errors(tmp_path, changes) == []
 
 
-SCANS = """\
-program: shop
-name: Shop
-currency: INR
-time_zone: Asia/Kolkata
-fiscal_start: april
-first_cycle: 2025-04
-point_value: 1.00
+SCANS = (
+    TEXT.partition("sources:")[0]
+    + """\
 versions:
   - effective_from: 2025-04-01
     cycle: quarter
@@ -529,6 +524,7 @@ versions:
     caps:
       - {id: each, per: document, points: 500}
 """
+)
 
 
 def test_a_cap_on_documents_without_rules_for_any_is_refused(tmp_path: Path) -> None:
