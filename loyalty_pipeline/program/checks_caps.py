@@ -51,10 +51,11 @@ def cap_findings(draft: Draft) -> Iterator[Finding]:
     for number, (path, cap) in enumerate(good):
         # Extras of a multiplier are of several strategies, so caps on each of these say nothing.
         apart = cap.per == "strategy" and bool(extras & {*(cap.of or ())})
-        comparable = [other for _, other in good if not (apart and other.per == "strategy")]
-        listed_before = [other for _, other in good[:number] if other in comparable]
-        others = [other for other in comparable if other is not cap]
-        message = _never(cap, listed_before, others, length)
+        before, others = (
+            [other for _, other in some if not (apart and other.per == "strategy")]
+            for some in (good[:number], good[:number] + good[number + 1 :])
+        )
+        message = _never(cap, before, others, length)
         if message:
             yield Finding((*path, "points"), message)
 

@@ -331,5 +331,6 @@ def _open(home: Home) -> Engine:
     threads = os.environ.get("LOYALTY_THREADS")
     connection = duckdb.connect(config=config | ({"threads": threads} if threads else {}))
     connection.execute(sql_text("earning/rounding"))
+    connection.execute(sql_text("earning/bands"))
     connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)

@@ -97,14 +97,8 @@ inside as (
         filled.partner_id, coalesce(band_rates.rate, bands.rate) as rate,
         case $mode
             when 'whole' then filled.net_sales
-            else greatest(
-                least(filled.level_after, coalesce(bands.band_to, filled.level_after))
-                - bands.band_from, 0
-            )
-            - greatest(
-                least(filled.level_before, coalesce(bands.band_to, filled.level_before))
-                - bands.band_from, 0
-            )
+            else inside_band(filled.level_after, bands.band_from, bands.band_to)
+                - inside_band(filled.level_before, bands.band_from, bands.band_to)
         end as net_sales
     from filled
     join bands

@@ -32,15 +32,8 @@ filled as (
 inside as (
     select
         filled.partner_id, filled.position, coalesce(band_rates.rate, bands.rate) as rate,
-        -- The part of a level inside the band: 0 below it, the band's width above it.
-        greatest(
-            least(filled.level_after, coalesce(bands.band_to, filled.level_after))
-            - bands.band_from, 0
-        )
-        - greatest(
-            least(filled.level_before, coalesce(bands.band_to, filled.level_before))
-            - bands.band_from, 0
-        ) as net_sales
+        inside_band(filled.level_after, bands.band_from, bands.band_to)
+        - inside_band(filled.level_before, bands.band_from, bands.band_to) as net_sales
     from filled
     join bands
         on bands.segment_no = filled.segment_no
