@@ -222,6 +222,37 @@ def test_a_reader_always_sees_one_whole_publication_while_another_process_publis
         stop(process)
 
 
+SWAPPER = """
+import os
+while True:
+    for name in {names!r}:
+        os.link(name, {published!r} + ".next")
+        os.replace({published!r} + ".next", {published!r})
+"""
+
+
+def test_a_reader_opens_one_file_however_fast_another_takes_its_name(tmp_path: Path) -> None:
+    # DuckDB 2.0 opens a file twice to find its type, and may then read the pages of one
+    # publication with the header of another.
+    counts = "select (select count(*) from ledger_entries), (select sum(number) from journal_heads)"
+    world = World.create(tmp_path)
+    names, whole = [], set()
+    for number, (today, files) in enumerate(STORY[:4]):
+        world.day(today, files)
+        whole.update(world.ask(counts))
+        names.append(str(tmp_path / f"{number}.duckdb"))
+        shutil.copyfile(world.home.published, names[-1])
+    code = SWAPPER.format(names=names, published=str(world.home.published))
+    process = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        seen = {row for _ in range(120) for row in world.ask(counts)}
+    finally:
+        process.kill()
+        process.wait()
+    assert len(seen) > 1
+    assert seen <= whole
+
+
 def test_a_publisher_killed_anywhere_leaves_the_file_readable_and_nothing_behind(
     tmp_path: Path,
 ) -> None:
