@@ -31,6 +31,7 @@ class Move:
     points: Decimal
     effective: date
     posted_on: date
+    asked_from: date  # conditions read an award of a campaign from its date on
 
 
 @dataclass
@@ -244,11 +245,13 @@ class Ledger:
         self, partner: str, bucket: str, points: Decimal, effective: date, today: date
     ) -> None:
         if points:
-            self.moves.append(Move(partner, bucket, points, effective, today))
+            self.moves.append(Move(partner, bucket, points, effective, today, effective))
 
     def give(self, partner: str, points: Decimal, day: date, today: date) -> None:
-        """An award that is final: a campaign's, which counts from its date on."""
-        self._move(partner, "current", points, day, today)
+        """An award that is final: a campaign's. Conditions read it from the campaign's date on;
+        it is there to be spent, or below zero is gone, from today on.
+        """
+        self.moves.append(Move(partner, "current", points, today, today, day))
 
     def spend(self, partner: str, points: Decimal, day: date, today: date) -> None:
         """A redemption, or below zero its reversal: it moves on its own day."""
@@ -257,32 +260,42 @@ class Ledger:
     def balance_of(
         self, homes: Homes, partner: str, asked_on: date, day: date, posted_before: date
     ) -> tuple[Decimal, Decimal]:
-        """Promised and current at the end of a day, of all who are a partner when it is asked."""
-        holders = [
-            holder
-            for holder in {partner, *(move.partner for move in self.moves)}
-            if homes.on(holder, asked_on) == partner
-        ]
-        found = [self.balance(holder, day, posted_before) for holder in holders]
-        return sum((one[0] for one in found), ZERO), sum((one[1] for one in found), ZERO)
+        """What conditions read: promised and current at the end of a day, from what was posted
+        before another, of all who are a partner when it is asked.
+        """
+        return _sums(
+            move
+            for move in self._moves_of(homes, partner, asked_on)
+            if move.asked_from <= day and move.posted_on < posted_before
+        )
 
-    def balance(
-        self, partner: str, day: date = date.max, posted_before: date = date.max
-    ) -> tuple[Decimal, Decimal]:
-        """Promised and current at the end of a day, from what was posted before another."""
-        sums = {"promised": ZERO, "current": ZERO}
-        for move in self.moves:
-            counts = move.effective <= day and move.posted_on < posted_before
-            if move.partner == partner and counts:
-                sums[move.bucket] += move.points
-        return sums["promised"], sums["current"]
+    def spendable(self, homes: Homes, partner: str, day: date) -> Decimal:
+        """Current at the end of a day, of all who are the partner by then."""
+        return _sums(move for move in self._moves_of(homes, partner, day) if move.effective <= day)[
+            1
+        ]
+
+    def _moves_of(self, homes: Homes, partner: str, day: date) -> list[Move]:
+        """Of all who are a partner on a day."""
+        holders = {
+            holder
+            for holder in {move.partner for move in self.moves}
+            if homes.on(holder, day) == partner
+        }
+        return [move for move in self.moves if move.partner in holders]
 
     def balances(self, homes: Homes) -> dict[str, tuple[Decimal, Decimal]]:
         """Of every partner with either; what was a merged partner's lies with who it became."""
-        found: dict[str, tuple[Decimal, Decimal]] = {}
-        for partner in sorted({move.partner for move in self.moves}):
-            home = homes.now(partner)
-            promised, current = found.get(home, (ZERO, ZERO))
-            more_promised, more_current = self.balance(partner)
-            found[home] = (promised + more_promised, current + more_current)
+        moves: defaultdict[str, list[Move]] = defaultdict(list)
+        for move in self.moves:
+            moves[homes.now(move.partner)].append(move)
+        found = {partner: _sums(of_one) for partner, of_one in sorted(moves.items())}
         return {partner: pair for partner, pair in found.items() if pair != (ZERO, ZERO)}
+
+
+def _sums(moves: Iterable[Move]) -> tuple[Decimal, Decimal]:
+    """Promised and current points of moves."""
+    sums = {"promised": ZERO, "current": ZERO}
+    for move in moves:
+        sums[move.bucket] += move.points
+    return sums["promised"], sums["current"]

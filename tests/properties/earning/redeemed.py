@@ -35,7 +35,7 @@ class Redeemed:
             if one.reverses is not None:
                 self._reverse(one, ledger, today)
             elif not is_inactive(arrived, who, one.day) and one.points <= min(
-                _current(ledger, homes, one.partner, day) for day in (one.day, today)
+                ledger.spendable(homes, homes.on(one.partner, day), day) for day in (one.day, today)
             ):
                 self.left[one.redemption] = (one.partner, one.points)
                 ledger.spend(one.partner, one.points, one.day, today)
@@ -46,11 +46,6 @@ class Redeemed:
         if partner == one.partner and one.points <= left:
             self.left[str(one.reverses)] = (partner, left - one.points)
             ledger.spend(partner, -one.points, one.day, today)
-
-
-def _current(ledger: Ledger, homes: Homes, partner: str, day: date) -> Decimal:
-    """Of all who are the partner on a day, at its end."""
-    return ledger.balance_of(homes, homes.on(partner, day), day, day, date.max)[1]
 
 
 def _is_known(arrived: Arrived, partner: str) -> bool:
