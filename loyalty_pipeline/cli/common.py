@@ -19,6 +19,7 @@ from loyalty_pipeline.cli.output import UsageProblem
 from loyalty_pipeline.ingest.decisions import DecisionError
 from loyalty_pipeline.ingest.remote import SftpError
 from loyalty_pipeline.journal.sequence import BusinessDateError, MovedError
+from loyalty_pipeline.journal.witness import DamagedJournalError
 from loyalty_pipeline.ledger.program_files import programs_folder, programs_in
 from loyalty_pipeline.program.base import MissingSettingError
 from loyalty_pipeline.program.calendar import Cycle, CycleNameError
@@ -51,6 +52,7 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             DecisionError,
             MovedError,
             BusinessDateError,
+            DamagedJournalError,
         ) as error:
             raise UsageProblem(str(error)) from None
 

@@ -7,6 +7,8 @@ here: what is committed.
 from __future__ import annotations
 
 import fcntl
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +22,13 @@ from loyalty_pipeline.journal.commits import (
     in_force,
     parse_header,
 )
+from loyalty_pipeline.journal.witness import DamagedJournalError, check_shown
 from loyalty_pipeline.warehouse.files import put_if_absent
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 ATTEMPTS = 5
+_HEADER = re.compile(r"[0-9]{8,}\.json")
 
 Done = TypeVar("Done")
 
@@ -47,10 +51,43 @@ class Journal:
         self._commits: list[Commit] = []
 
     def commits(self) -> list[Commit]:
-        """Every commit so far, in order. Commits never change, so only new ones are read."""
-        while (path := self.path_of(len(self._commits) + 1)).exists():
-            self._commits.append(parse_header(path.read_bytes()))
-        return list(self._commits)
+        """Every commit so far, in order. Commits never change, so only new ones are read.
+
+        Raises:
+            DamagedJournalError: a header is missing, cannot be read, or names another predecessor.
+        """
+        furthest = 0 if self._commits else self._furthest()
+        found = list(self._commits)
+        while (path := self.path_of(len(found) + 1)).exists():
+            found.append(self._next(path, found[-1] if found else None))
+        if len(found) < furthest:
+            raise DamagedJournalError(
+                f"{self.scope}: commit {len(found) + 1} is missing, and {furthest} is there: put "
+                f"{path} back from a copy. What follows a gap would be counted twice"
+            )
+        self._commits = found
+        return list(found)
+
+    def _furthest(self) -> int:
+        """The last number there is a header of, whatever is missing before it."""
+        names = os.listdir(self.folder) if self.folder.is_dir() else []  # noqa: PTH208  as names
+        return max((int(name[:-5]) for name in names if _HEADER.fullmatch(name)), default=0)
+
+    def _next(self, path: Path, last: Commit | None) -> Commit:
+        number, previous = (last.number + 1, last.sha256) if last else (1, GENESIS)
+        try:
+            commit = parse_header(path.read_bytes())
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedJournalError(
+                f"{self.scope}: the header of commit {number} cannot be read ({error}): put {path} "
+                f"back from a copy"
+            ) from None
+        if (commit.scope, commit.number, commit.previous) != (self.scope, number, previous):
+            raise DamagedJournalError(
+                f"{self.scope}: commit {number} does not follow the one before it: put "
+                f"{self.folder} back from a copy, and see  loyalty ledger verify"
+            )
+        return commit
 
     @property
     def head(self) -> int:
@@ -67,8 +104,10 @@ class Journal:
         Raises:
             MovedError: the journal is no longer where the caller saw it.
             BusinessDateError: its business date lies before that of the last commit.
+            DamagedJournalError: it has lost commits that readers were shown.
         """
         commits = self.commits()
+        check_shown(self.home, {self.scope: commits})
         if len(commits) != seen:
             raise MovedError(f"{self.scope}: saw commit {seen}, the journal is at {len(commits)}")
         last = commits[-1] if commits else None

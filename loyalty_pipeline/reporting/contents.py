@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from loyalty_pipeline.journal.witness import check_shown
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.reporting import rows_of_files, rows_of_rules, tiers
 from loyalty_pipeline.reporting.snapshot import Heads, Snapshot, Wiring, take_snapshot
@@ -145,8 +146,11 @@ def claim(db: Successor) -> None:
 def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None:
     """The journals now, if what the file shows is a part of them; None if it must be built anew.
 
-    It must be if it has another format, was built for another folder (its views hold absolute
-    paths), or shows a commit that the journals do not have.
+    It must be if it has another format, or was built for another folder (its views hold absolute
+    paths).
+
+    Raises:
+        DamagedJournalError: it shows a commit that the journals do not have.
     """
     built = db.answer("select format, root from work.publication")
     if built != [(file_format(), str(db.home.root))]:
@@ -158,10 +162,8 @@ def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None
     snapshot = take_snapshot(db.home, programs, recorded)
     commits = {f"program/{p.id}": p.commits for p in snapshot.programs}
     commits |= {source.scope: source.commits for source in snapshot.sources}
-    for scope, (number, sha256) in shown_heads(db).items():
-        known = commits.get(scope, ())
-        if len(known) < number or known[number - 1].sha256 != sha256:
-            return None
+    shown = shown_heads(db)
+    check_shown(db.home, {scope: commits.get(scope, ()) for scope in shown}, shown)
     return snapshot
 
 

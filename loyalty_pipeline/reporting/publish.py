@@ -147,10 +147,6 @@ def _wiring(wiring: Wiring) -> list[Any]:
     return [list(wiring.scopes), wiring.has_partner_feed]
 
 
-def _note(home: Home) -> Path:
-    return home.published.with_suffix(".heads.json")
-
-
 def _shown(home: Home) -> dict[str, Any]:
     """What the note says, if it is about the very file that lies there."""
     try:
@@ -165,7 +161,7 @@ def _shown(home: Home) -> dict[str, Any]:
 def _any_note(home: Home) -> dict[str, Any]:
     """The note that is there, whatever file it is about."""
     try:
-        return dict(json.loads(_note(home).read_text(encoding="utf-8")))
+        return dict(json.loads(home.published_note.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
 
@@ -183,4 +179,4 @@ def _note_shown(home: Home, snapshot: Snapshot, expected: Expectations, *, rebui
     }
     temporary = _temporary(home)
     temporary.write_text(json.dumps(note), encoding="utf-8")
-    temporary.replace(_note(home))
+    temporary.replace(home.published_note)

@@ -39,6 +39,11 @@ class Home:
         return self.root / "finance.duckdb"
 
     @property
+    def published_note(self) -> Path:
+        """What the published file shows, noted beside it."""
+        return self.root / "finance.heads.json"
+
+    @property
     def locks(self) -> Path:
         """flock files: they save work, correctness does not depend on them."""
         return self.root / "locks"

@@ -11,6 +11,7 @@ import pytest
 from loyalty_pipeline.journal.commits import GENESIS, Draft, header_bytes, parse_header
 from loyalty_pipeline.journal.sequence import BusinessDateError, Journal, MovedError
 from loyalty_pipeline.journal.verify import verify_chain
+from loyalty_pipeline.journal.witness import DamagedJournalError
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import engine
@@ -168,3 +169,28 @@ def _flip_a_byte(path: Path) -> None:
     content[len(content) // 2] ^= 1
     path.chmod(0o644)
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("gone", "commit 2 is missing, and 3 is there: put .*00000002.json back from a copy"),
+        ("empty", "the header of commit 2 cannot be read"),
+        ("of another", "commit 2 does not follow the one before it"),
+    ],
+)
+def test_nothing_is_read_or_appended_over_a_damaged_header(
+    home: Home, damage: str, said: str
+) -> None:
+    # A gap was filled, and what had been posted behind it counted twice.
+    path = filled(home).path_of(2)
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "gone":
+        path.write_bytes(
+            b"" if damage == "empty" else content.replace(b'"previous":"', b'"previous":"f')
+        )
+    for _ in range(2):
+        with pytest.raises(DamagedJournalError, match=said):
+            Journal(home, SCOPE).append(DRAFT, 1)
+    assert path.exists() == (damage != "gone")

@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from loyalty_pipeline.journal.witness import DamagedJournalError
+from loyalty_pipeline.ledger.audit import verify_program
 from loyalty_pipeline.ledger.rules import publish_rules
+from loyalty_pipeline.ledger.state import program_journal
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.reporting.publish import publish, rebuild
 from loyalty_pipeline.reporting.snapshot import journal_heads
@@ -107,7 +110,7 @@ def test_a_program_whose_file_is_not_at_hand_keeps_all_it_had(tmp_path: Path) ->
     assert documents == world.ask(DOCUMENTS)
 
 
-DAMAGES = ("missing", "not a database", "ahead", "elsewhere", "old format")
+DAMAGES = ("missing", "not a database", "elsewhere", "old format")
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +130,6 @@ def test_a_file_that_cannot_be_continued_is_built_anew(short: World, damage: str
         home.published.unlink()
     elif damage == "not a database":
         home.published.write_bytes(b"no database at all" * 1000)
-    elif damage == "ahead":
-        change(home.published, "update journal_heads set number = number + 1")
     elif damage == "elsewhere":
         change(home.published, "update work.publication set root = '/elsewhere'")
     else:
@@ -137,6 +138,38 @@ def test_a_file_that_cannot_be_continued_is_built_anew(short: World, damage: str
     assert published is not None
     assert published.rebuilt
     assert contents(home) == before
+
+
+def test_a_journal_that_lost_commits_readers_were_shown_is_not_continued(tmp_path: Path) -> None:
+    # It had been, and was whole by its chain: what was lost left no trace.
+    world = World.create(tmp_path)
+    for today, files in STORY[:3]:
+        world.day(today, files)
+    journal = program_journal(world.home, "rewards")
+    lost = journal.path_of(journal.head)
+    kept = lost.read_bytes()
+    lost.unlink()
+    asked = f"commit {journal.head} of program/rewards, and the journal ends at {journal.head - 1}"
+    with pytest.raises(DamagedJournalError, match=asked):
+        world.day(*STORY[3], publish=False)
+    with pytest.raises(DamagedJournalError, match=asked):
+        publish(world.home, [world.program])
+    assert not lost.exists()
+    lost.write_bytes(kept)
+    world.day(*STORY[3])
+    assert verify_program(world.home, "rewards") == []
+
+
+def test_a_journal_is_continued_from_an_older_copy_once_somebody_says_so(tmp_path: Path) -> None:
+    world = World.create(tmp_path)
+    for today, files in STORY[:3]:
+        world.day(today, files)
+    journal = program_journal(world.home, "rewards")
+    journal.path_of(journal.head).unlink()
+    world.home.published.unlink()
+    world.home.published_note.unlink()
+    world.day(*STORY[3])
+    assert verify_program(world.home, "rewards") == []
 
 
 def test_a_copied_home_says_so_until_it_is_published_there(short: World, tmp_path: Path) -> None:
