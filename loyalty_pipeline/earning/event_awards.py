@@ -257,7 +257,10 @@ class EventRules:
         tables = show_rules(engine, name, version, placed_rules(version, ruleset), self._tiers)
         reads = {"matched": name, **strategies, **tables}
         if "allocate" in kinds:
-            engine.view(f"{name}_raw", "awards/raw", reads)
+            engine.view(f"{name}_valued", "awards/valued", reads)
+            bounds = "awards/bounded_in_parts" if self._has_parts(version) else "awards/bounded"
+            engine.view(f"{name}_bounded", bounds, {"valued": f"{name}_valued"})
+            engine.view(f"{name}_raw", "awards/raw", {"bounded": f"{name}_bounded"})
             self._found.raw.append(f"{name}_raw")
             self._found.is_simple = self._found.is_simple and unroll is None
         if "multiply" in kinds:
@@ -305,6 +308,18 @@ class EventRules:
         )
         found.raw[first:] = [name]
         found.is_simple = False
+
+    def _has_parts(self, version: Version) -> bool:
+        """Whether a document may have two sides of which something is asked together."""
+        tiers = self._rules.governing.tiers
+        return (
+            tiers is not None
+            and tiers.crossing == "split"
+            and any(
+                (one.per, one.minimum, one.maximum) != (None, None, None)
+                for one in version.strategies
+            )
+        )
 
     def _next(self, what: str) -> str:
         self._number += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from loyalty_pipeline.program.columns import DOCUMENT_TYPES
 from loyalty_pipeline.program.feeds import WITH_CUSTOM_FIELDS
 
 Kind = Literal[
@@ -102,8 +103,6 @@ class FeedContract:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
-
-DOCUMENT_TYPES = ("invoice", "return", "credit_note", "cancellation")
 
 SALES = FeedContract(
     "sales",

@@ -5,13 +5,15 @@ Belongs here: strategies where they are used. Not here: a strategy alone (`check
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from loyalty_pipeline.program.columns import EVENTS_WITH_DOCUMENT
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.reach import Reached
+from loyalty_pipeline.program.rulesets import Rule
 from loyalty_pipeline.program.strategies import FieldBasis, Strategy
 
 _TRANCHES = "tranches: [{share: 50%, delay: 0}, {share: 50%, delay: 30}]"
@@ -57,9 +59,18 @@ def _bases(reached: Sequence[Reached], strategies: dict[str, Strategy]) -> Itera
             elif one.unroll == "tenders":
                 message = f"{strategy.id}: a payment has only its amount: say basis: tender_amount"
                 yield Finding(path, message)
+            elif one.unroll == "lines":
+                message = (
+                    f"{strategy.id} is a share of a custom field, which would be paid once for "
+                    f"every line: allocate it in a set that sees the event as a whole"
+                )
+                yield Finding(path, message)
         elif basis not in allowed:
             where = one.event if one.unroll is None else f"a set that sees {one.unroll}"
             way = " or ".join(allowed) or "fixed points, or a custom field of the partner"
+            if basis in {*_UNROLLED["lines"], *_UNROLLED["tenders"]} and one.unroll is None:
+                unroll = "tenders" if basis in _UNROLLED["tenders"] else "lines"
+                way += f", or forward to a set with 'unroll: {unroll}' and allocate it there"
             message = f"{strategy.id} is a share of {basis}, which {where} has not: use {way}"
             yield Finding(path, message)
 
@@ -118,20 +129,48 @@ def _said(strategy: Strategy) -> str:
     return f"delayed by {strategy.delayed_accrual} days{since}"
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a rule acts: an event, what its set sees of it, and the rule where one is chosen."""
+
+    event: str
+    unroll: str | None
+    ruleset: str
+    chosen: str | None  # with 'match: first', no other rule of the set acts
+
+    @classmethod
+    def of(cls, one: Reached, rule: Rule) -> _Place:
+        chosen = rule.id if one.ruleset.match == "first" else None
+        return cls(one.event, one.unroll, one.ruleset.name, chosen)
+
+    def sees(self, other: _Place) -> bool:
+        """Whether what is given there is what is multiplied here.
+
+        Matched for the whole event it is all of the event; for a line, or a payment mode, only what
+        is given for that one.
+        """
+        is_apart = self.ruleset == other.ruleset and self.chosen != other.chosen
+        return self.event == other.event and self.unroll in (None, other.unroll) and not is_apart
+
+    @property
+    def in_words(self) -> str:
+        """As messages name it."""
+        return f"a set of {self.event} that sees {self.unroll}" if self.unroll else self.event
+
+
 def _multipliers(
     draft: Draft, reached: Sequence[Reached], strategies: dict[str, Strategy]
 ) -> Iterator[Finding]:
     paths = {one.id: path for path, one in draft.strategies}
-    earned: dict[str, set[str]] = {}
-    multiplied: dict[str, set[str]] = {}
-    places: dict[tuple[str, str], Path] = {}
+    earned: dict[str, set[_Place]] = {}
+    multiplied: dict[str, dict[_Place, Path]] = {}
     for one in reached:
-        for path, _, action in one.actions():
+        for path, rule, action in one.actions():
+            place = _Place.of(one, rule)
             if action.allocate:
-                earned.setdefault(one.event, set()).add(action.allocate)
+                earned.setdefault(action.allocate, set()).add(place)
             if action.multiply:
-                multiplied.setdefault(action.multiply, set()).add(one.event)
-                places.setdefault((action.multiply, one.event), (*path, "multiply"))
+                multiplied.setdefault(action.multiply, {}).setdefault(place, (*path, "multiply"))
     kinds = {one.id: one for one in strategies.values() if one.type == "multiplier"}
     if any(name in kinds for name in multiplied) and draft.raw.get("stacking") is None:
         message = (
@@ -141,19 +180,35 @@ def _multipliers(
         yield Finding(("stacking",), message)
     for name, multiplier in kinds.items():
         here = (*paths[name], "of")
+        places = multiplied.get(name, {}) if draft.rulesets.complete else {}
+        bases = list(dict.fromkeys(multiplier.of or ()))
+        met = {place: _earned_there(place, bases, earned) for place in places}
         for number, base in enumerate(multiplier.of or ()):
             wrong = _wrong_base(base, draft, strategies)
-            events = multiplied.get(name, set()) if draft.rulesets.complete else set()
-            if wrong is None and events and not any(base in earned.get(e, ()) for e in events):
-                wrong = f"no rule allocates {base} in {' or '.join(sorted(events))}"
+            is_idle = not any(base in found for found in met.values())
+            if wrong is None and is_idle and any(met.values()):  # where none is, is told there
+                wrong = f"no rule allocates {base} in {_or(place.in_words for place in places)}"
             if wrong is not None:
                 yield Finding((*here, number), wrong)
-        bases = {*(multiplier.of or ())}
-        known = bases and not any(_wrong_base(base, draft, strategies) for base in bases)
-        for event in sorted(multiplied.get(name, ())):
-            if known and draft.rulesets.complete and not bases & earned.get(event, set()):
-                message = f"{name} multiplies nothing in {event}: no rule allocates "
-                yield Finding(places[name, event], message + " or ".join(sorted(bases)))
+        if any(_wrong_base(base, draft, strategies) for base in bases):
+            continue
+        for place, path in places.items():
+            if bases and not met[place]:
+                message = f"{name} multiplies nothing in {place.in_words}: no rule allocates "
+                if _earned_there(replace(place, ruleset=""), bases, earned):
+                    message = f"{name} multiplies nothing: where {place.chosen} is the first match "
+                    message += "no other rule of its set acts, so let it also allocate "
+                yield Finding(path, f"{message}{_or(bases)}")
+
+
+def _earned_there(
+    place: _Place, bases: Iterable[str], earned: Mapping[str, Set[_Place]]
+) -> set[str]:
+    return {base for base in bases if any(place.sees(one) for one in earned.get(base, ()))}
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(sorted({*words}))
 
 
 def _wrong_base(base: str, draft: Draft, strategies: dict[str, Strategy]) -> str | None:

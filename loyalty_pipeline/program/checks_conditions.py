@@ -6,15 +6,45 @@ Belongs here: asking the parser, and lists that no condition asks. Not here: the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 from loyalty_pipeline.program.checks_strategies import unknown_tier
-from loyalty_pipeline.program.columns import columns_of
+from loyalty_pipeline.program.columns import (
+    DOCUMENT_TYPES,
+    EVENTS_WITH_DOCUMENT,
+    columns_of,
+    seen_in,
+)
+from loyalty_pipeline.program.condition_texts import in_order_of_letters, texts_beside
 from loyalty_pipeline.program.condition_values import exclusion
-from loyalty_pipeline.program.conditions import Condition, ConditionError, parse_condition
+from loyalty_pipeline.program.conditions import (
+    Condition,
+    ConditionError,
+    UnknownColumnError,
+    parse_condition,
+    parsed,
+)
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.reach import Reached
+
+
+def _is_day(text: str) -> bool:
+    """A day of a year as conditions see it, like 04-15; a leap year has them all."""
+    try:
+        return f"{date.fromisoformat(f'2024-{text}'):%m-%d}" == text
+    except ValueError:
+        return False
+
+
+# Columns whose texts are known: what is one, and how it is said.
+_KNOWN: dict[str, tuple[Callable[[str], bool], str]] = {
+    "event_month": ([f"{month:02}" for month in range(1, 13)].__contains__, "'04' or '12'"),
+    "event_month_day": (_is_day, "'04-15' or '12-01'"),
+    "document_type": (DOCUMENT_TYPES.__contains__, ", ".join(map(repr, DOCUMENT_TYPES))),
+    "partner_status": (("active", "inactive").__contains__, "'active' or 'inactive'"),
+}
 
 
 def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Finding]:
@@ -34,7 +64,8 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
                 sees = f"event {one.event}" if one.ruleset.event is None else ""
                 if one.ruleset.use_proportions:
                     sees += ", seen as a whole because of use_proportions"
-                yield Finding(path, f"{error} ({sees})" if sees else str(error))
+                said = _elsewhere(error, one) or str(error)
+                yield Finding(path, f"{said} ({sees})" if sees else said)
                 continue
             asked |= condition.lists
             told = list(_of_no_use(draft, condition, path))
@@ -57,6 +88,19 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
         yield Finding(("lists", name), message)
 
 
+def _elsewhere(error: ConditionError, one: Reached) -> str | None:
+    """The way out where a set of lines, or of payments, has the column."""
+    if not isinstance(error, UnknownColumnError):
+        return None
+    unroll = seen_in(error.name)
+    if unroll is None or unroll == one.unroll or one.event not in EVENTS_WITH_DOCUMENT:
+        return None
+    return (
+        f"{error.name} is of one of the {unroll}: forward to a set with an id and "
+        f"'unroll: {unroll}', and ask there"
+    )
+
+
 def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Finding]:
     """What never holds: values that exclude each other, and tiers that nobody can hold."""
     match exclusion(condition.text):
@@ -66,6 +110,18 @@ def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Findi
             excluding = " and ".join(several)
             message = f"never holds: {excluding} exclude each other; join them by or, or drop one"
             yield Finding(path, message)
+    tree = parsed(condition.text)
+    for column in ("tier", "slab"):
+        if by_letters := in_order_of_letters(tree, column):
+            message = (
+                f"{by_letters} goes by letters, not by which {column} is higher: name those you "
+                f"mean, as in {column} in ('Silver', 'Gold')"
+            )
+            yield Finding(path, message)
+    for column, (is_one, like) in _KNOWN.items():
+        for text in sorted(texts_beside(tree, column)):
+            if not is_one(text):
+                yield Finding(path, f"{column} is never '{text}': it is like {like}")
     if draft.knows_tiers:
         for tier in sorted(condition.tiers - set(draft.tier_names)):
             yield Finding(path, unknown_tier(tier, draft))

@@ -150,8 +150,9 @@ def _wrong_figure(kind: str, figure: str, *, stepwise: bool) -> str | None:
     number = figure_of(figure)
     if kind == "prorated" and not stepwise:
         if not is_rate:
+            meant = f"{percent(number)} or {figure}%" if 0 < number < 1 else f"{figure}%"
             return (
-                f"{figure} is no percentage: write a share of the basis like {figure}%, or add "
+                f"{figure} is no percentage: write a share of the basis like {meant}, or add "
                 f"'per' if it is points for every full step"
             )
         if len(figure.rstrip("%").partition(".")[2].rstrip("0")) > 4 or number >= 1000:

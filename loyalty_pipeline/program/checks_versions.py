@@ -6,12 +6,14 @@ out, count too. Not here: what is wrong inside one version (`checks_slabs`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
 
+from loyalty_pipeline.program.base import plain
 from loyalty_pipeline.program.calendar import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -35,6 +37,7 @@ class _Rules:
     applies: object
     shape: Mapping[str, object]  # what one cycle cannot have two of
     restate: object
+    tiers: tuple[object, ...]  # in their order; none where the version has none
     number: int | None
 
     @property
@@ -51,8 +54,15 @@ def _draft_versions(raw: object) -> list[_Rules]:
         if isinstance(day, date) and FIRST_YEAR <= day.year <= LAST_YEAR:
             cycle, applies = version.get("cycle"), version.get("applies")
             restate = version.get("restate", "original_cycle")
-            found.append(_Rules(day, cycle, applies, _draft_shape(version), restate, number))
+            shape, tiers = _draft_shape(version), _draft_tiers(version)
+            found.append(_Rules(day, cycle, applies, shape, restate, tiers, number))
     return found
+
+
+def _draft_tiers(version: Mapping[str, Any]) -> tuple[object, ...]:
+    tiers = version.get("tiers")
+    order = tiers.get("order") if isinstance(tiers, Mapping) else None
+    return tuple(order) if isinstance(order, list | tuple) else ()
 
 
 def _draft_shape(version: Mapping[str, Any]) -> dict[str, object]:
@@ -79,7 +89,28 @@ def _shape(slabs: object, further: Sequence[object], interim: object) -> dict[st
         "further slabs are": ", ".join(f"{_id(table)} ({_way(table)})" for table in further)
         or None,
         "interim awards are": interim,
+        # Each version rates the sales dated under it, and a fixed amount is of no sale.
+        "fixed amounts are": ", ".join(
+            f"{amount} for {band}" for table in (slabs, *further) for band, amount in _fixed(table)
+        )
+        or None,
     }
+
+
+def _fixed(slabs: object) -> Iterator[tuple[str, str]]:
+    bands = slabs.get("bands") if isinstance(slabs, Mapping) else None
+    for band in bands if isinstance(bands, list | tuple) else ():
+        if isinstance(band, Mapping) and band.get("points") is not None:
+            bounds = [band.get("from", band.get("from_")), band.get("to")]
+            low, high = (_figure(bound) for bound in bounds)
+            yield f"{low} to {high}" if bounds[1] is not None else low, _figure(band["points"])
+
+
+def _figure(value: object) -> str:
+    try:
+        return plain(Decimal(str(value)))
+    except InvalidOperation:  # which is told where it stands
+        return str(value)
 
 
 def _way(slabs: object) -> str | None:
@@ -105,6 +136,7 @@ def between_versions(raw: Mapping[str, Any], published: PublishedRules) -> list[
             version.applies,
             _published_shape(version),
             version.restate,
+            version.tiers.order if version.tiers else (),
             None,
         )
         for version in published.versions
@@ -117,6 +149,7 @@ def between_versions(raw: Mapping[str, Any], published: PublishedRules) -> list[
         by_day[version.effective_from] = version
     ordered = [by_day[day] for day in sorted(by_day)]
     found += _one_restate(ordered)
+    found += _kept_tiers(ordered)
     calendar = _calendar(raw, ordered)
     if calendar is None:
         return found
@@ -138,6 +171,27 @@ def _one_restate(ordered: Sequence[_Rules]) -> list[Finding]:
             )
             found.append(Finding((*version.path, "restate"), message))
     return found
+
+
+def _kept_tiers(ordered: Sequence[_Rules]) -> list[Finding]:
+    """A tier that somebody holds must be one of the next version's, between the same others."""
+    found = []
+    with_tiers = [version for version in ordered if version.tiers]
+    for before, version in pairwise(with_tiers):
+        kept = [tier for tier in version.tiers if tier in before.tiers]
+        if kept != list(before.tiers) or version.tiers[0] != before.tiers[0]:
+            message = (
+                f"{_listed(version.tiers)} here and {_listed(before.tiers)} in the version of "
+                f"{before.effective_from}: partners may hold each of those, so keep them all, in "
+                f"their order and with the same lowest one; new tiers may come between and above. "
+                f"One that nobody shall reach any more gets a threshold out of reach"
+            )
+            found.append(Finding((*version.path, "tiers", "order"), message))
+    return found
+
+
+def _listed(tiers: Sequence[object]) -> str:
+    return ", ".join(map(str, tiers))
 
 
 def _cut_by_lengths(calendar: Calendar, ordered: Sequence[_Rules]) -> list[Finding]:

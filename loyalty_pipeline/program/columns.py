@@ -90,6 +90,12 @@ _UNROLLED: dict[str | None, dict[str, tuple[str, Of]]] = {
     "tenders": {"tender_type": (TEXT, "event"), "tender_amount": (MONEY, "event")},
 }
 EVENTS_WITH_DOCUMENT = ("transaction", "claim")
+DOCUMENT_TYPES = ("invoice", "return", "credit_note", "cancellation")
+
+
+def seen_in(column: str) -> str | None:
+    """What rules must see to ask a column: lines or tenders; None where neither has it alone."""
+    return next((unroll for unroll, found in _UNROLLED.items() if column in found), None)
 
 
 def columns_of(event: str, unroll: str | None, custom: CustomFields) -> dict[str, Column]:

@@ -9,6 +9,14 @@ from __future__ import annotations
 from sqlglot import exp
 
 
+def in_order_of_letters(tree: exp.Expr, column: str) -> str | None:
+    """A comparison of a column's texts by their order, as it is written; None without one."""
+    for node in tree.find_all(exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between):
+        if any(one.name == column for one in node.find_all(exp.Column)):
+            return node.sql(dialect="duckdb").replace('"', "")
+    return None
+
+
 def texts_beside(tree: exp.Expr, column: str) -> frozenset[str]:
     """The texts that a condition compares a column with, as equal, different or in a list."""
     texts: set[str] = set()

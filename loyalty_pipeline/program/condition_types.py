@@ -120,6 +120,11 @@ class _Types:
 
     def _alike(self, nodes: Sequence[exp.Expr], trouble: str) -> Kind:
         """The one kind of several parts; texts written beside dates become dates."""
+        if trouble == _COMPARED and all(isinstance(node, exp.Literal) for node in nodes):
+            raise ConditionError(
+                f"{shown(nodes[0])} and {shown(nodes[1])} are compared, and neither is a column: "
+                f"a column stands without quotes"
+            )
         for node in nodes if trouble == _COMPARED else ():
             if isinstance(node, exp.Predicate | exp.Not):
                 raise ConditionError(

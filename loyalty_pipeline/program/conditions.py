@@ -78,7 +78,7 @@ _INSTEAD: dict[type[exp.Expr], str] = {
     exp.Div: "division is not exact: multiply the other side instead, as in amount * 2 >= points",
     exp.IntDiv: "division is not exact: multiply the other side instead",
     exp.Mod: "the remainder of a division (%) is not known here",
-    exp.DPipe: "texts cannot be joined (||): compare the parts, joined by 'and'",
+    exp.DPipe: "|| is not known here: write 'or' between conditions; texts cannot be joined",
     exp.ILike: "ilike is not known here: write lower(column) like 'text%'",
     exp.Escape: "escape is not known here",
     exp.Select: "a query inside a condition is not allowed",
@@ -101,6 +101,14 @@ _STRANGE = re.compile(r"[^A-Za-z0-9_\s()<>=!+\-*/%|,.:]")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[0-9.][A-Za-z0-9_.]*")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+
+
+class UnknownColumnError(ConditionError):
+    """A condition asks a column that its event has not; `name` is the column."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,7 @@ def _check_text(text: str) -> None:
         raise ConditionError("holds a ;, but is one condition: join several by and, or")
     if strange := _STRANGE.search(bare):
         hint = ": texts stand in straight quotes, '" if strange[0] in "’‘“”`´" else ""
+        hint = ": write 'and' between conditions" if strange[0] == "&" else hint
         raise ConditionError(f"holds {strange[0]}, which is not known here{hint}")
     for number in _NUMBER.findall(bare):
         if number.strip(".") and not _PLAIN_NUMBER.fullmatch(number):
@@ -287,7 +296,7 @@ def _resolve_columns(tree: exp.Expr, columns: Mapping[str, str]) -> frozenset[st
     for column in _own_columns(tree):
         name = column.name
         if name not in columns:
-            raise ConditionError(_unknown(column, columns))
+            raise UnknownColumnError(column.name, _unknown(column, columns))
         used.add(name)
     return frozenset(used)
 

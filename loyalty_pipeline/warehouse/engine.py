@@ -332,5 +332,6 @@ def _open(home: Home) -> Engine:
     connection = duckdb.connect(config=config | ({"threads": threads} if threads else {}))
     connection.execute(sql_text("earning/rounding"))
     connection.execute(sql_text("earning/bands"))
+    connection.execute(sql_text("awards/worth"))
     connection.execute(sql_text("ledger/keys"))
     return Engine(connection, home)

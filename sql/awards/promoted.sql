@@ -1,6 +1,7 @@
 -- Grain: one award, regular (promotion_order 0) or what a promotion adds to it.
 -- Inputs: awards_in (raw awards), promotions_matched (partner_id, event_no, part_no, unit: null where it
---   was matched for the whole event, promotion, promotion_order),
+--   was matched for the whole event, line_no: null for a payment mode, which may be named like a line,
+--   promotion, promotion_order),
 --   promotion_bases (promotion, strategy), strategy_figures and figures_of_all (strategy, figure:
 --   multiples in thousandths), stacking (one row: stacking).
 -- Meaning: SPEC 5, Strategies. factor_before and factor_after are what the regular points are
@@ -8,7 +9,8 @@
 --   multiple alone, additive adds what each has above 1, multiplicative multiplies them.
 with matched as (
     select
-        partner_id, event_no, part_no, unit, promotion, min(promotion_order) as promotion_order
+        partner_id, event_no, part_no, unit, line_no, promotion,
+        min(promotion_order) as promotion_order
     from promotions_matched
     group by all
 ),
@@ -26,7 +28,13 @@ applied as (
         and matched.event_no = awards_in.event_no
         and matched.part_no = awards_in.part_no
         and matched.promotion = promotion_bases.promotion
-        and (matched.unit is null or matched.unit is not distinct from awards_in.unit)
+        and (
+            matched.unit is null
+            or (
+                matched.unit is not distinct from awards_in.unit
+                and matched.line_no is not distinct from awards_in.line_no
+            )
+        )
     left join figures_of_all on figures_of_all.strategy = matched.promotion
     left join strategy_figures
         on strategy_figures.strategy = matched.promotion

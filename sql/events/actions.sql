@@ -1,6 +1,6 @@
 -- Grain: one action besides awards of one event: a message, a coupon, a change of tier.
 -- Inputs: matched (events that match a rule, with rule_no), rule_actions.
--- Meaning: a negative event does nothing but take points back. What lines or parts of one event say twice
+-- Meaning: what sells nothing only takes points back. What lines or parts of one event say twice
 --   happens once, and its text names the first of them.
 select
     matched.event, matched.event_date, matched.event_rank, matched.partner_id, matched.event_no,
@@ -11,5 +11,5 @@ select
     first(matched.fields order by matched.part_no, matched.line_no, matched.unit, matched.fields) as fields
 from matched
 join rule_actions on rule_actions.rule_no = matched.rule_no
-where coalesce(matched.unit_amount, matched.amount, 1) > 0
+where sells(matched.amount, matched.net_sales, matched.unit_amount)
 group by all

@@ -84,18 +84,25 @@ def earned(event: Event, version: Version, parts: Sequence[Part]) -> Earned:
     What rules do to the tier they do once, in their order, whichever parts met them.
     """
     result = Earned()
+    so_far: _SoFar = {}
     chosen = [found for found in version.get("rulesets", ()) if found.get("event") == event.kind]
     for ruleset in chosen:
         for number, part in enumerate(parts, start=1):
             seen = _Seen(event.columns | {"tier": part.tier}, number, part)
-            _Reading(event, version, result).follow(ruleset, seen)
+            _Reading(event, version, result, so_far).follow(ruleset, seen)
     return result
+
+
+# Of a document with two sides, by rule, strategy and place: what was paid for so far, its size
+# before the bounds and within them.
+_SoFar = dict[tuple[str, str, Place], tuple[Decimal, Decimal, Decimal]]
 
 
 class _Reading:
     """One event going through the rules."""
 
-    def __init__(self, event: Event, version: Version, result: Earned) -> None:
+    def __init__(self, event: Event, version: Version, result: Earned, so_far: _SoFar) -> None:
+        self._so_far = so_far
         self._event = event
         self._version = version
         self._result = result
@@ -126,7 +133,7 @@ class _Reading:
             promotion = Promotion(name, seen.place, seen.number)
             if promotion not in self._result.promotions:  # matched twice counts once
                 self._result.promotions.append(promotion)
-        elif kind in ("set_tier", "upgrade_tier") and self._event.amount >= 0:
+        elif kind in ("set_tier", "upgrade_tier") and self._sells(seen):
             self._result.acted.add((at, (kind, name)))
         elif kind == "forward" and name not in self._forwarded:  # once, however many rules do
             self._forwarded.add(name)
@@ -160,7 +167,7 @@ class _Reading:
         by_parts = found["type"] == "prorated" and basis == "document_amount"
         if seen.number > 1 and not by_parts:
             return  # only a share of the document's amount has two sides
-        raw = self._raw(found, basis, seen.part, seen)
+        raw = self._raw(found, basis, (rule, name, seen.place), seen)
         if raw is not None:
             self._result.awards.append(
                 Award(
@@ -175,42 +182,57 @@ class _Reading:
                 )
             )
 
-    def _raw(self, found: dict[str, Any], basis: object, part: Part, seen: _Seen) -> Decimal | None:
-        """Points before multipliers and rounding; none where the tier has no value."""
-        value = number_for(found["value"], part.tier)
+    def _raw(
+        self, found: dict[str, Any], basis: object, where: tuple[str, str, Place], seen: _Seen
+    ) -> Decimal | None:
+        """Points before multipliers and rounding; none where the tier has no value.
+
+        Steps and bounds are those of all sides together: each gets what it adds.
+        """
+        value = number_for(found["value"], seen.part.tier)
         if not value:
             return None  # the tier earns nothing
         if found["type"] == "fixed":
             return self._fixed(value, seen)
-        figure = self._basis(basis, part, seen)
+        figure = self._basis(basis, seen.part, seen)
         if figure is None or figure == 0:
             return None
+        paid_for, size, given = self._so_far.get(where, (ZERO, ZERO, ZERO))
+        total = paid_for + abs(figure)
         if found.get("per") is not None:
-            steps = abs(figure) // Decimal(str(found["per"]))
-            size = value * steps
+            per = Decimal(str(found["per"]))
+            size += value * (total // per - paid_for // per)
         else:
-            size = value * abs(figure)
-        if found.get("minimum") is not None:
-            size = max(size, Decimal(str(found["minimum"])))
+            size += value * abs(figure)
+        within = size
+        awards_nothing = self._event.amount < 0 < figure  # it makes a return smaller
+        if found.get("minimum") is not None and not awards_nothing:
+            within = max(within, Decimal(str(found["minimum"])))
         if found.get("maximum") is not None:
-            size = min(size, Decimal(str(found["maximum"])))
-        return size.copy_sign(figure)
+            within = min(within, Decimal(str(found["maximum"])))
+        self._so_far[where] = (total, size, within)
+        return (within - given).copy_sign(figure)
 
     def _fixed(self, value: Decimal, seen: _Seen) -> Decimal | None:
-        """Nothing for what is negative, be it the event, the line or the payment."""
+        """Nothing for what sells nothing."""
+        if not self._sells(seen):
+            return None
         event = self._event
-        if event.is_document and event.amount < 0:
-            return None
-        if seen.line is not None and seen.line.amount <= 0:
-            return None
-        if seen.paid is not None and seen.paid <= 0:
-            return None
         given = event.columns.get("points")
         return given if event.kind == "scan" and isinstance(given, Decimal) else value
 
+    def _sells(self, seen: _Seen) -> bool:
+        """Not a return without its sale, nor a cycle whose sales came back, whatever its lines;
+        and of one that sells not a line, or a payment, that takes.
+        """
+        event = self._event
+        if (event.is_document or event.kind == "cycle_close") and event.amount <= 0:
+            return False
+        return (seen.line is None or seen.line.amount > 0) and (seen.paid is None or seen.paid > 0)
+
     def _basis(self, basis: object, part: Part, seen: _Seen) -> Decimal | None:
         if isinstance(basis, dict):
-            if self._event.is_document and self._event.amount < 0:
+            if not self._sells(seen):
                 return None  # a field says nothing of what came back
             ((owner, name),) = basis.items()
             text = seen.columns.get(name if owner == "document" else f"{owner}_{name}")

@@ -145,6 +145,10 @@ class ChanceOfSales(Chance):
             )
             for line in self._lines()
         )
+        if len(lines) > 1 and self.has("mixed_returns", one_in=4):
+            last = lines[-1]  # of a return without its sale something is sold, of less
+            low = min(-last.amount, -lines[0].amount / 2).quantize(Decimal("0.01"))
+            lines = (*lines[:-1], replace(last, amount=low))
         return Doc(
             self._one_of(["D1", "D2"]),
             self._one_of(["return", "credit_note"]),

@@ -107,6 +107,7 @@ FEATURES: Features = frozenset(
         "amendments",
         "numbers",  # one number for documents of two distributors, or of two kinds
         "negative_lines",
+        "mixed_returns",  # without their sale, with a line that sells
     }
 )
 

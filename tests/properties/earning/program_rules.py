@@ -65,7 +65,7 @@ class StrategiesAndRules(ActionsAndReleases):
         if promises and self.has("accrual_rules", one_in=3):
             self.write_accrual_rules()
         if self.has("cycle_close", one_in=4):
-            conditions = ["net_sales >= 100", "net_sales > 0 and documents >= 2"]
+            conditions = ["net_sales >= 100", "net_sales > 0 and documents >= 2", "true"]
             self.strategies.append(
                 {
                     "id": "closing",
@@ -74,7 +74,12 @@ class StrategiesAndRules(ActionsAndReleases):
                     "value": self.percent(),
                 }
             )
-            self.add_ruleset("cycle_close", [(self.one_of(conditions), [{"allocate": "closing"}])])
+            actions: list[dict[str, Any]] = [{"allocate": "closing"}]
+            if self.number(0, 2) == 0:
+                value = self._value(self.number(1, 20))
+                self.strategies.append({"id": "closed", "type": "fixed", "value": value})
+                actions.append({"allocate": "closed"})
+            self.add_ruleset("cycle_close", [(self.one_of(conditions), actions)])
 
     def _simple(self, event: str, conditions: list[str], name: str) -> None:
         value = self._value(self.number(1, 30))
@@ -128,7 +133,7 @@ class StrategiesAndRules(ActionsAndReleases):
         rules = self.draw(st.permutations(rules))
         match = "first" if self.has("first", one_in=4) else "all"
         if match == "first":
-            rules = _each_may_act(rules)
+            rules = _each_may_act([self._beside_its_base(rule, names) for rule in rules])
         self.rulesets.insert(
             0,
             {
@@ -140,6 +145,13 @@ class StrategiesAndRules(ActionsAndReleases):
                 ],
             },
         )
+
+    def _beside_its_base(self, rule: Named, names: Sequence[str]) -> Named:
+        """With match first no other rule acts: what multiplies allocates what it multiplies."""
+        when, then = rule
+        of = {one["id"]: one["of"] for one in self.strategies if one["type"] == "multiplier"}
+        bases = [name for name in of.get(str(then[0].get("multiply")), []) if name in names]
+        return when, [*then, *([{"allocate": bases[0]}] if bases else [])]
 
     def _may_multiply(self) -> bool:
         return "cycle_grain" not in self.used or self.has("cycle_grain_multipliers", one_in=1)
@@ -200,9 +212,11 @@ class StrategiesAndRules(ActionsAndReleases):
         if kind == "lines" and self.has("line_multipliers", one_in=3) and self._may_multiply():
             for promotion in self._multipliers("lm", [f"of_{name}"]):
                 rules.append((self._condition(kind), [{"multiply": promotion}]))
+        if kind == "lines" and self.may_act(4):
+            rules.append((self._condition(kind), [self.tier_action()]))
         match = "first" if self.has("first", one_in=3) else "all"
         if match == "first":
-            rules = _each_may_act(rules)
+            rules = _each_may_act([self._beside_its_base(rule, [f"of_{name}"]) for rule in rules])
         ruleset: dict[str, Any] = {
             "id": name,
             **keys,

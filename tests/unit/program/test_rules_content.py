@@ -108,7 +108,10 @@ VERSION_2 = """\
   - effective_from: 2025-05-16
     cycle: quarter
     applies: {applies}
-    tiers: {{order: [Silver], from: cycle_sales}}
+    tiers:
+      order: [Silver, Gold, Platinum]
+      from: cycle_sales
+      thresholds: {{Gold: 10, Platinum: 50}}
     strategies:
       - {{id: base, type: fixed, value: 1}}
     rulesets:
@@ -207,8 +210,9 @@ V = "Version of 2025-04-01: "
           "by_size."]),
         ({"{accrue: true}": "{accrue: true}, {upgrade_tier: Gold}"}, ["Rule d1 of delayed_accrual "
           "changes from when points > 0: accrue to when points > 0: accrue, upgrade_tier Gold."]),
-        ({"match: all": "match: first"}, ["Ruleset transaction changes from match all to match "
-          "first."]),
+        ({"unroll: tenders\n        match: first": "unroll: tenders\n        match: all"},
+         ["Ruleset by_payment changes from unroll tenders, match first to unroll tenders, "
+          "match all."]),
         ({"points: 500}": "points: 400}"}, ["Cap each changes from 500 points per document to 400 "
           "points per document."]),
         ({"when_exhausted: stop": "when_exhausted: prorate"}, ["Cap budget changes from 100000 "
