@@ -24,7 +24,7 @@ from loyalty_pipeline.ledger.posting import (
     post_cycle,
     waiting_cycles,
 )
-from loyalty_pipeline.ledger.redemptions import post_redemptions
+from loyalty_pipeline.ledger.redemptions import Awards, post_redemptions
 from loyalty_pipeline.ledger.rules import publish_rules
 from loyalty_pipeline.ledger.state import program_journal, program_state
 from loyalty_pipeline.program.calendar import Cycle
@@ -269,12 +269,14 @@ def serve_redemptions(
     holds nothing up: when it is computed is somebody's decision. While a cycle waits for files,
     what fits is served, and what does not waits too.
     """
-    found = outlook(program, home, clock.today)
-    for stale in found.stale:
-        if stale.cycle.end <= clock.today and not stale.only_rules:
-            return [move_merged(program, home, clock, run_id)]
-    more_to_come = bool(found.waiting)
-    served = post_redemptions(program, home, clock, run_id, more_to_come=more_to_come)
+
+    def awards() -> Awards:
+        found = outlook(program, home, clock.today)
+        if any(one.cycle.end <= clock.today and not one.only_rules for one in found.stale):
+            return "behind"
+        return "awaited" if found.waiting else "posted"
+
+    served = post_redemptions(program, home, clock, run_id, awards)
     return [served, move_merged(program, home, clock, run_id)]
 
 

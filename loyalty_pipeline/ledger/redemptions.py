@@ -1,23 +1,22 @@
 """Redemptions and their reversals, served in order against the balance (SPEC 7).
 
-Belongs here: which redemption fits, and committing those that do with those that do not. Not
-here: which lots they consume.
+Belongs here: which are open, and committing those that fit with those that do not. Not here: which
+fit (`fitting`), or which lots they consume.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from loyalty_pipeline.earning.inputs import StagedInputs, staged_inputs
-from loyalty_pipeline.earning.merges import IDENTITIES, NOBODY_MERGED, Homes
+from loyalty_pipeline.earning.merges import IDENTITIES
 from loyalty_pipeline.journal.commits import Commit, Draft, digest
-from loyalty_pipeline.journal.sequence import Journal
+from loyalty_pipeline.journal.sequence import Journal, MovedError
 from loyalty_pipeline.ledger.entries import seal_moves
+from loyalty_pipeline.ledger.fitting import Balances, Refusal, Request, serve
 from loyalty_pipeline.ledger.state import ProgramState, program_journal, program_state
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
@@ -25,147 +24,22 @@ from loyalty_pipeline.warehouse import staged_tables, tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
 from loyalty_pipeline.warehouse.home import Home
 
-
-@dataclass(frozen=True)
-class Request:
-    """One redemption, or with `reverses` a reversal, as a file asks for it."""
-
-    redemption_id: str
-    partner_id: str
-    redeemed_on: date
-    points: Decimal
-    reverses: str | None
-    file_id: str
-    file_line: int
-    is_inactive: bool
-    is_changed: bool  # posted before with other figures
-
-    @property
-    def key(self) -> str:
-        """The allocation key its entry is posted under."""
-        own = key_part(self.redemption_id)
-        if self.reverses is None:
-            return f"redemption/{own}"
-        return f"redemption/{key_part(self.reverses)}/reversal/{own}"
-
-
-def key_part(identity: str) -> str:
-    """An identity as a part of an allocation key, whose parts `/` separates (`ledger/keys`)."""
-    return identity.replace("%", "%25").replace("/", "%2F")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A request that does not fit, with the balance it met."""
-
-    request: Request
-    reason: str
-    balance: Decimal
-
-
-class Balances:
-    """Current points of partners by the day they move, as far as requests need them.
-
-    From the day of its merge on, a partner spends from the balance of the one it became. Points are
-    their owner's: what a merge moves from one balance to another is no move here.
-    """
-
-    def __init__(
-        self, moves: Iterable[tuple[str, date, Decimal]], homes: Homes = NOBODY_MERGED
-    ) -> None:
-        self._days: dict[str, dict[date, Decimal]] = defaultdict(dict)
-        self._homes = homes
-        for partner, day, points in moves:
-            self._days[partner][day] = points
-
-    def at(self, partner: str, day: date) -> Decimal:
-        """Current points at the end of a day."""
-        return sum(
-            (
-                points
-                for account in self._homes.accounts(partner, day)
-                for moved, points in self._days[account].items()
-                if moved <= day
-            ),
-            Decimal(0),
-        )
-
-    def move(self, partner: str, day: date, points: Decimal) -> None:
-        """Add points (or take, when negative) on a day."""
-        days = self._days[partner]
-        days[day] = days.get(day, Decimal(0)) + points
-
-
-def serve(
-    requests: Sequence[Request],
-    balances: Balances,
-    redeemed: dict[str, tuple[str, Decimal]],
-    today: date,
-    *,
-    more_to_come: bool = False,
-) -> tuple[list[Request], list[Refusal]]:
-    """Grant requests one after the other.
-
-    A redemption must fit the current points both on its date and today; what was posted is never
-    changed, only reversed; a reversal must name a redemption of the same partner with that much
-    left of it.
-
-    Args:
-        requests: ordered by date, then identity.
-        redeemed: partner and unreversed points of every posted redemption; kept up to date.
-        more_to_come: awards of an ended cycle are not posted yet. Then what exceeds the balance
-            waits, and so does all that its partner asked for later.
-    """
-    granted: list[Request] = []
-    refused: list[Refusal] = []
-    waiting: set[str] = set()
-    for request in requests:
-        if request.partner_id in waiting:
-            continue
-        met = min(
-            balances.at(request.partner_id, request.redeemed_on),
-            balances.at(request.partner_id, today),
-        )
-        reason = _objection(request, met, redeemed)
-        if more_to_come and reason == "exceeds_balance":
-            waiting.add(request.partner_id)
-            continue
-        if reason:
-            refused.append(Refusal(request, reason, met))
-            continue
-        granted.append(request)
-        sign = 1 if request.reverses else -1
-        balances.move(request.partner_id, request.redeemed_on, sign * request.points)
-        if request.reverses:
-            partner, left = redeemed[request.reverses]
-            redeemed[request.reverses] = (partner, left - request.points)
-        else:
-            redeemed[request.redemption_id] = (request.partner_id, request.points)
-    return granted, refused
-
-
-def _objection(
-    request: Request, met: Decimal, redeemed: dict[str, tuple[str, Decimal]]
-) -> str | None:
-    if request.is_changed:
-        return "differs_from_posted"
-    if request.reverses is not None:
-        partner, left = redeemed.get(request.reverses, ("", Decimal(0)))
-        if partner != request.partner_id:
-            return "reverses_unknown_redemption"
-        return "reverses_too_much" if request.points > left else None
-    if request.is_inactive:
-        return "partner_inactive"
-    return "exceeds_balance" if request.points > met else None
+# Of ended cycles: all awards are posted, some wait for files, or some are to be posted first.
+Awards = Literal["posted", "awaited", "behind"]
 
 
 def post_redemptions(
-    program: Program, home: Home, clock: Clock, run_id: str, *, more_to_come: bool = False
+    program: Program, home: Home, clock: Clock, run_id: str, awards: Callable[[], Awards]
 ) -> Commit | None:
     """Serve every staged redemption that is new; None if there is none, or all have to wait.
 
     What does not fit is kept as refused with the balance it met and is not tried again until
-    another file brings it or somebody asks for it (`forget_refusals`).
+    another file brings it or somebody asks for it (`forget_refusals`). So `awards` says of the very
+    journals that are read here what is still to be posted: what was staged since somebody asked
+    may hold a sale beside the redemption of its points.
+
+    Raises:
+        MovedError: other runs were faster five times in a row.
     """
     journal = program_journal(home, program.program)
 
@@ -174,10 +48,17 @@ def post_redemptions(
         inputs = staged_inputs(program, home, state.latest_day(clock.today))
         if not inputs.tables("redemptions"):
             return None
+        there = awards()
+        if there == "behind":
+            return None
         draft = _draft(
-            program, home, clock, run_id, journal, state, inputs, more_to_come=more_to_come
+            program, home, clock, run_id, journal, state, inputs, more_to_come=there == "awaited"
         )
-        return journal.append(draft, state.head) if draft else None
+        if draft is None:
+            return None
+        if staged_inputs(program, home, inputs.today).heads != inputs.heads:
+            raise MovedError("a source was staged while redemptions were being served")
+        return journal.append(draft, state.head)
 
     return journal.commit(attempt, "redemptions were being served")
 
