@@ -17,7 +17,7 @@ from pathlib import Path
 from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.plain_text import UnreadableError, Wrapping, plain_text
 from loyalty_pipeline.program.file_format import FileFormat
-from loyalty_pipeline.warehouse.files import temporary_path
+from loyalty_pipeline.warehouse.files import seal, temporary_path
 from loyalty_pipeline.warehouse.home import Home
 
 
@@ -34,7 +34,8 @@ def remember(home: Home, source_id: str, file_id: str, wrapping: Wrapping) -> No
     }
     temporary = temporary_path(note.parent)
     temporary.write_text(json.dumps(value, sort_keys=True), encoding="ascii")
-    temporary.replace(note)
+    # On the disk before the commit that counts on it: of a file without its note nothing is read.
+    seal(temporary, note)
 
 
 def landed_lines(

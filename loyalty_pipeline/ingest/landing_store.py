@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from loyalty_pipeline.ingest.arrival import Arrival, Control
-from loyalty_pipeline.warehouse.files import put_if_absent, seal, temporary_path
+from loyalty_pipeline.warehouse.files import put_if_absent, seal, sha256_of, temporary_path
 from loyalty_pipeline.warehouse.home import Home
 
 
@@ -76,7 +76,8 @@ class LandingStore:
         fetches the file again and finds its bytes already there.
         """
         final = self.path_of(arrival.file_id)
-        if final.exists():
+        # Bytes that the disk has damaged are mended by delivering the file again.
+        if final.exists() and sha256_of(final) == arrival.file_id:
             temporary.unlink()
         else:
             seal(temporary, final)

@@ -12,6 +12,7 @@ apostrophe.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from loyalty_pipeline.ingest.landed_lines import landed_header
 from loyalty_pipeline.ingest.reject_folder import put_reject
+from loyalty_pipeline.ingest.remote import ServerRefusedError
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.published_file import open_reader
@@ -89,15 +91,24 @@ def send_rejects(
 ) -> int:
     """Put reject files into the folder that the source's contract names; how many were new there.
 
+    One that the server refuses keeps none of the others back.
+
     Raises:
-        SftpError: the server cannot be reached, or does not let us.
+        SftpError: the server cannot be reached, or does not let us put some.
         FileNotFoundError: nothing was published yet.
     """
-    new = 0
+    new, refused = 0, list[str]()
     for reject in reject_files(home, source, only):
-        if put_reject(source, reject.name, reject.content, progress):
+        try:
+            is_new = put_reject(source, reject.name, reject.content, progress)
+        except ServerRefusedError as error:
+            refused.append(str(error))
+            continue
+        if is_new:
             progress(f"{reject.about}: {reject.rows} rejected, {reject.name} put back")
             new += 1
+    if refused:
+        raise ServerRefusedError("; ".join(dict.fromkeys(refused)))
     return new
 
 
@@ -125,9 +136,11 @@ def _reject_file(
             cells = fields if fields is not None and whole else [""] * len(columns)
             rest = (str(line), reasons, "" if whole else raw or "")
             writer.writerow([neutralised(cell) for cell in (*cells, *rest)])
-    stem = remote_name.rsplit("/", 1)[-1]
-    name = f"{stem}.{file_id[:12]}.rejects.csv"
-    return RejectFile(name, remote_name, text.getvalue().encode(), len(found))
+    stem, content = remote_name.rsplit("/", 1)[-1], text.getvalue().encode()
+    # Some lines heal and others do not: what is left is another file than the one put back before.
+    version = hashlib.sha256(content).hexdigest()[:8]
+    name = f"{stem}.{file_id[:12]}.{version}.rejects.csv"
+    return RejectFile(name, remote_name, content, len(found))
 
 
 def _fields(line: str, delimiter: str) -> list[str] | None:

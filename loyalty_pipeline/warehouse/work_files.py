@@ -71,7 +71,8 @@ def seal_work_file(
             raise ValueError(f"{part!r} cannot be part of a work file's name")
     digest = sha256_of(temporary)
     final = (folder or home.work(scope) / table) / f"{partition}.{digest[:20]}.parquet"
-    if final.exists():
+    # Its bytes are not read again; one that a crash cut short is mended.
+    if final.exists() and final.stat().st_size == temporary.stat().st_size:
         temporary.unlink()
     else:
         seal(temporary, final)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dagster as dg
+import duckdb
+import pytest
 
+from loyalty_pipeline.journal.witness import DamagedJournalError
 from tests.orchestration.shop import PROGRAM, SALES, Shop, answers, metadata_of
 
 
@@ -56,12 +59,25 @@ def test_a_ledger_that_was_touched_is_reported(open_shop: Shop) -> None:
     open_shop.deliver_three_quarters()
     open_shop.drop()
     open_shop.cycle("2024-04")
+    entries, *_ = sorted((open_shop.home.root / "journal" / "program").rglob("*.parquet"))
+    entries.chmod(0o644)
+    with duckdb.connect() as connection:  # the same rows, written anew
+        connection.execute(f"create table rows_of as from '{entries}'")
+        connection.execute(f"copy rows_of to '{entries}' (format parquet, compression gzip)")
+    found = answers(open_shop.cycle("2024-04"))["ledger_is_whole"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert "was changed after sealing" in str(found.description)
+
+
+def test_no_run_goes_on_from_a_journal_that_was_touched(open_shop: Shop) -> None:
+    open_shop.deliver_three_quarters()
+    open_shop.drop()
+    open_shop.cycle("2024-04")
     header = open_shop.home.root / "journal" / "program" / "shop" / "00000001.json"
     header.chmod(0o644)
     header.write_text(header.read_text().replace('"author":""', '"author":"nobody"'))
-    found = answers(open_shop.cycle("2024-04"))["ledger_is_whole"]
-    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
-    assert "the chain is broken" in str(found.description)
+    with pytest.raises(DamagedJournalError, match="commit 2 does not follow the one before it"):
+        open_shop.cycle("2024-04")
 
 
 def test_coupons_without_a_code_are_reported_until_there_are_more(open_shop: Shop) -> None:

@@ -87,3 +87,17 @@ def test_the_sample_drop_is_the_same_for_the_same_seed_and_tells_what_it_planted
     assert any("sent again, unchanged" in line for line in summary.in_words())
     (late,) = write_late_file(tmp_path / "one").files
     assert (tmp_path / "one" / f"{late}.ctl").read_text().startswith("rows=3\namount=30000.00\n")
+
+
+def test_bytes_that_the_disk_damaged_are_mended_by_delivering_them_again(
+    home: Home, tmp_path: Path
+) -> None:
+    # They were kept, since a file of that name was there, and refused however often they came.
+    path = write(tmp_path / "a.csv", "one\n")
+    (arrival,) = land_local([(path, "sales")], "dms", home, CLOCK)
+    kept = LandingStore(home, "dms").path_of(arrival.file_id)
+    kept.chmod(0o644)
+    kept.write_text("o")
+    land_local([(path, "sales")], "dms", home, CLOCK)
+    assert kept.read_text() == "one\n"
+    assert kept.stat().st_mode & 0o222 == 0
