@@ -28,6 +28,9 @@ _MOBILE = re.compile(r"\+?[0-9]{6,15}")
 _IDENTITY = re.compile(r"[^\s,;]{1,100}")
 _NO_SECRETS = frozenset({"from", "to", "mode", "name", "format", "cto", "rto", "verify", "smtp"})
 _SHORTEST_SECRET = 3
+# A gateway that took a message and answers late is asked again, and the message arrives twice: the
+# library waits 4 seconds.
+_ANSWER_SECONDS = 60
 
 
 class ChannelError(Exception):
@@ -67,7 +70,7 @@ class Channel:
 
         asset = apprise.AppriseAsset(app_id=sender, app_desc=sender, app_url="")
         gateways = apprise.Apprise(asset=asset)
-        url = self.gateway.replace(_TO, quote(to, safe=""))
+        url = _patiently(self.gateway.replace(_TO, quote(to, safe="")))
         with _heard() as said:
             taken = gateways.add(url) and gateways.notify(
                 body=text, title=subject, body_format=apprise.NotifyFormat.TEXT
@@ -79,6 +82,12 @@ class Channel:
         for secret in (*sorted(_secrets(self.gateway), key=len, reverse=True), to):
             text = text.replace(secret, HIDDEN)
         return text
+
+
+def _patiently(url: str) -> str:
+    """With the time a gateway has to answer, unless it says its own."""
+    given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return url if "rto" in given else f"{url}{'&' if '?' in url else '?'}rto={_ANSWER_SECONDS}"
 
 
 def switched_on(environment: Mapping[str, str]) -> dict[str, Channel]:

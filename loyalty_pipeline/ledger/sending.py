@@ -4,7 +4,8 @@ Belongs here: which messages go in which batch, and noting what went. Not here: 
 (`channels`), or which messages there are (`notices`).
 
 What a batch sent is committed before the next one: a run that is killed leaves at most one batch
-of which nobody knows that it went, and which is sent again.
+of which nobody knows that it went, and which is sent again. Where nothing can be written nothing is
+sent: a run of every hour on a full disk sent its first batch every hour.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.model import Program
 from loyalty_pipeline.warehouse import staged_tables
 from loyalty_pipeline.warehouse.engine import Engine, engine
+from loyalty_pipeline.warehouse.files import check_room
 from loyalty_pipeline.warehouse.home import Home
 
 BATCH = 50
 # Of addresses refused one after another: after so many the rest is tried in another order, and
 # after so many the gateway is down, not an address wrong.
 _IN_DOUBT, _IS_DOWN = 3, 10
+_NOTE_BYTES = 256 * 1024  # what noting a batch takes, and more
 _Key = tuple[str, ...]
 
 
@@ -99,6 +102,7 @@ class _Sender:
             waiting = self._waiting(channel)
             if not waiting:
                 return
+            check_room(self._journal.folder, _NOTE_BYTES)
             done: list[Row] = []
             try:
                 for row, address in waiting:

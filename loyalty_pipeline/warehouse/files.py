@@ -36,6 +36,20 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def check_room(folder: Path, size: int) -> None:
+    """See that a file of so many bytes can be written here, before something that must be noted.
+
+    Raises:
+        OSError: it cannot: the disk is full, or not to be written.
+    """
+    temporary = temporary_path(folder)
+    try:
+        temporary.write_bytes(bytes(size))
+        sync_file(temporary)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def seal(temporary: Path, final: Path) -> Path:
     """Give a finished file its final name, durably and read-only; returns the final path.
 

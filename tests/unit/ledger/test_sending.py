@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import email
 import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from email.message import Message
 from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -310,3 +316,69 @@ def test_the_verb_sends_lists_and_says_what_is_missing(
         "2025-04-10,sent,email,P1,thanks,transaction,100 for 1,2025-04-10",
         "2025-04-10,sent,email,P2,thanks,transaction,100 for 2,2025-04-10",
     ]
+
+
+class _Late(BaseHTTPRequestHandler):
+    """Takes a message at once, and says so after more than the library's four seconds."""
+
+    taken: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.taken.append(self.path)
+        time.sleep(4.5)
+        with suppress(OSError):
+            self.send_response(200)
+            self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Says nothing."""
+
+
+def test_a_gateway_that_answers_late_is_not_asked_again(port: int) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Late)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        channels = switched_on({"LOYALTY_NOTIFY_PUSH": f"json://127.0.0.1:{port}/{{to}}"})
+        channels["push"].send("P1", "subject", "text", "Shop")
+        with pytest.raises(NotSentError, match="timeout"):
+            Channel("push", f"json://127.0.0.1:{port}/{{to}}?rto=1").send("P2", "", "text", "Shop")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert _Late.taken == ["/P1", "/P2"]
+
+
+SENDING_WITHOUT_ROOM = """
+import resource, signal, sys
+from datetime import date
+from pathlib import Path
+from loyalty_pipeline.ledger.sending import send_pending
+from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.loader import load_program
+from loyalty_pipeline.warehouse.home import Home
+
+class Mouth:
+    name = "email"
+    def address(self, written): return written
+    def send(self, to, *rest): print("sent to", to, flush=True)
+
+rules, home, today = sys.argv[1:]
+program = load_program(Path(rules))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+clock = Clock.on(date.fromisoformat(today))
+send_pending(program, Home(Path(home)), clock, "run", {"email": Mouth()})
+"""
+
+
+def test_nothing_is_sent_where_nothing_can_be_noted(shop: Messages, tmp_path: Path) -> None:
+    # A run of every hour on a full disk sent the same batch every hour.
+    two_sales(shop)
+    where = [str(tmp_path / "shop.yaml"), str(shop.home.root), TODAY]
+    done = subprocess.run(
+        [sys.executable, "-c", SENDING_WITHOUT_ROOM, *where], capture_output=True, text=True
+    )
+    assert done.stdout == ""
+    assert "OSError" in done.stderr
+    assert statuses(shop) == ["pending", "pending"]
