@@ -4,11 +4,12 @@ Belongs here: noticing, and naming the run so that one change asks once. Not her
 about it. Both are off until somebody turns them on, as schedules are (`automation`).
 
 Dagster never starts a second run with a run key it has seen, whatever became of the first: a
-failed run is executed again by hand, not asked for again.
+failed run of a cycle is executed again by hand. Files that do not land are asked for again, under
+another key.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,6 +20,7 @@ from loyalty_pipeline.defs.group import Group
 from loyalty_pipeline.defs.program_assets import rules_event
 from loyalty_pipeline.defs.program_checks import Staleness, no_cycle_is_stale, staleness
 from loyalty_pipeline.defs.resources import Loyalty
+from loyalty_pipeline.ingest.landing_store import LandingStore
 from loyalty_pipeline.ingest.remote import Patience, RemoteFile
 from loyalty_pipeline.ingest.sftp import connect
 from loyalty_pipeline.ingest.vouching import view_of
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     )
 
 _SECONDS = 60  # between two looks
+# Before files that have not landed are asked for again: at first, and at the longest.
+_AGAIN_SECONDS, _LONGEST_SECONDS = 300, 3600
 # A tick is cut off after 60 seconds: better a failed look than one that is killed.
 _PATIENCE = Patience(seconds=10, attempts=1)
 
@@ -57,7 +61,8 @@ def drop_sensor(source: Source, job: "AssetJob") -> dg.SensorDefinition:
             listed = _complete(now, drop.list_folder().files)
         if not listed:
             return dg.SkipReason("no complete file of this source is there")
-        return _ask(now, listed, json.loads(context.cursor or "{}"))
+        cursor = json.loads(context.cursor or "{}")
+        return _ask(now, listed, cursor, _have_landed(now, loyalty.place, listed))
 
     return new_files
 
@@ -72,28 +77,52 @@ def _complete(source: Source, files: Sequence[RemoteFile]) -> list[tuple[RemoteF
 
 
 def _ask(
-    source: Source, listed: Sequence[tuple[RemoteFile, ...]], cursor: dict[str, str | int]
+    source: Source,
+    listed: Sequence[tuple[RemoteFile, ...]],
+    cursor: dict[str, str | int],
+    has_landed: Callable[[], bool],
 ) -> dg.SensorResult | dg.SkipReason:
-    """Ask once for a listing; where files have to settle, once more when they have.
+    """Ask for a listing, and again, after longer and longer, until all of it has landed.
 
-    The first of those two runs notes size and time of the files, the second finds them unchanged.
+    Where files have to settle, the first run notes their size and time and a later one finds them
+    unchanged; a run may fail, wait in the queue, or take no more files than its contract allows.
     """
     listing = digest([_key(source, file) for files in listed for file in files])
     newest = max((file for file, *_ in listed), key=lambda file: (file.mtime, file.name))
     run_key = f"{_key(source, newest)}@{listing[:12]}"
     moment = int(Clock.system("UTC").now.timestamp())
-    if cursor.get("listing") != listing:
-        after = {"listing": listing, "settles_at": 0}
-        if isinstance(source.complete, SettleTime):
-            after["settles_at"] = moment + source.complete.seconds
-    elif cursor.get("settles_at") and moment > int(cursor["settles_at"]):
-        run_key += " settled"
-        after = {"listing": listing, "settles_at": 0}
-    else:
-        return dg.SkipReason("the same files as before")
+    asked = 0
+    if cursor.get("listing") == listing:
+        asked = int(cursor["asked"])
+        if not cursor["again_at"] or moment <= int(cursor["again_at"]):
+            return dg.SkipReason("the same files as before")
+        if has_landed():
+            done: dict[str, str | int] = {"listing": listing, "asked": asked, "again_at": 0}
+            return dg.SensorResult(skip_reason="all files have landed", cursor=_as_text(done))
+        run_key += f" again {asked}"
+    wait = _AGAIN_SECONDS
+    if isinstance(source.complete, SettleTime):
+        wait = max(source.complete.seconds, _SECONDS)
+    again = moment + max(wait, min(wait * 2**asked, _LONGEST_SECONDS))
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=run_key)], cursor=json.dumps(after, sort_keys=True)
+        run_requests=[dg.RunRequest(run_key=run_key)],
+        cursor=_as_text({"listing": listing, "asked": asked + 1, "again_at": again}),
     )
+
+
+def _as_text(cursor: dict[str, str | int]) -> str:
+    return json.dumps(cursor, sort_keys=True)
+
+
+def _have_landed(
+    source: Source, home: Home, listed: Sequence[tuple[RemoteFile, ...]]
+) -> Callable[[], bool]:
+    def have_landed() -> bool:
+        arrivals = LandingStore(home, source.id).arrivals()
+        there = {(one.remote_name, one.size, one.mtime) for one in arrivals}
+        return all((file.name, file.size, file.mtime) in there for file, *_ in listed)
+
+    return have_landed
 
 
 def _key(source: Source, file: RemoteFile) -> str:

@@ -117,17 +117,42 @@ def test_a_marker_asks_for_its_file_and_a_renamed_file_for_itself(open_shop: Sho
     assert len({first, second, third}) == 3
 
 
-def test_files_that_have_to_settle_are_asked_for_again_once_they_have(
+@pytest.mark.parametrize("complete", ["{by: settle_time, seconds: 300}", "{by: rename}"])
+def test_files_are_asked_for_again_until_they_have_landed(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch, complete: str
+) -> None:
+    # They were asked for twice where they have to settle, and else once: had the first of two runs
+    # failed, or waited longer in the queue than the second, they never landed.
+    start = Clock.system("UTC").now
+
+    def after(seconds: int) -> list[str | None]:
+        now = start + timedelta(seconds=seconds)
+        monkeypatch.setattr(Clock, "system", lambda zone: Clock(now.date(), now))
+        return keys(open_shop.tick("new_files_dms"))
+
+    open_shop.write_rules(complete=complete)
+    (open_shop.folder / "sales_2024-04.csv").write_text("document_no\n")
+    (first,) = after(0)
+    assert after(299) == []
+    assert after(301) == [f"{first} again 1"]
+    assert after(301 + 599) == []
+    assert after(302 + 600) == [f"{first} again 2"]
+    assert after(100_000) == [f"{first} again 3"]
+    assert after(100_000 + 2_399) == []
+    assert after(200_000) == [f"{first} again 4"]
+    assert after(200_000 + 3_601) == [f"{first} again 5"]
+
+
+def test_files_that_have_landed_are_not_asked_for_again(
     open_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_shop.write_rules(complete="{by: settle_time, seconds: 300}")
-    (open_shop.folder / "sales_2024-04.csv").write_text("document_no\n")
-    (first,) = keys(open_shop.tick("new_files_dms"))
-    assert keys(open_shop.tick("new_files_dms")) == []
-    later = Clock.system("UTC").now + timedelta(seconds=301)
-    monkeypatch.setattr(Clock, "system", lambda zone: Clock(later.date(), later))
-    assert keys(open_shop.tick("new_files_dms")) == [f"{first} settled"]
-    assert keys(open_shop.tick("new_files_dms")) == []
+    open_shop.deliver_sales("sales_2024-04.csv", "A1 2024-04-10 P1 2000")
+    assert len(keys(open_shop.tick("new_files_dms"))) == 1
+    open_shop.drop()
+    for days in (1, 2):
+        later = Clock.system("UTC").now + timedelta(days=days)
+        monkeypatch.setattr(Clock, "system", lambda zone, now=later: Clock(now.date(), now))
+        assert keys(open_shop.tick("new_files_dms")) == []
 
 
 def test_cycles_that_changed_or_ended_are_asked_for_and_those_of_new_rules_are_not(
