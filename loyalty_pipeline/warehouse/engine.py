@@ -324,7 +324,7 @@ def _open(home: Home) -> Engine:
     spill.mkdir(parents=True, exist_ok=True)  # DuckDB makes one folder, not the one above it
     config: dict[str, Any] = {
         "memory_limit": _MEMORY_LIMIT,
-        "temp_directory": str(spill / str(os.getpid())),
+        "temp_directory": str(spill),  # one for all: DuckDB removes what a dead process left there
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
