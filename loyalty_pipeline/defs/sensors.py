@@ -93,8 +93,8 @@ def _ask(
     moment = int(Clock.system("UTC").now.timestamp())
     asked = 0
     if cursor.get("listing") == listing:
-        asked = int(cursor["asked"])
-        if not cursor["again_at"] or moment <= int(cursor["again_at"]):
+        asked, again_at = int(cursor.get("asked", 1)), int(cursor.get("again_at", 1))
+        if not again_at or moment <= again_at:
             return dg.SkipReason("the same files as before")
         if has_landed():
             done: dict[str, str | int] = {"listing": listing, "asked": asked, "again_at": 0}

@@ -12,9 +12,17 @@ from sqlglot import exp
 def in_order_of_letters(tree: exp.Expr, column: str) -> str | None:
     """A comparison of a column's texts by their order, as it is written; None without one."""
     for node in tree.find_all(exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between):
-        if any(one.name == column for one in node.find_all(exp.Column)):
+        sides = (node.this, *(node.args.get(side) for side in ("expression", "low", "high")))
+        if any(_bare(side) == column for side in sides):
             return node.sql(dialect="duckdb").replace('"', "")
     return None
+
+
+def _bare(side: object) -> str | None:
+    """The column that a side of a comparison is, in small or capital letters or as it is."""
+    while isinstance(side, exp.Paren | exp.Lower | exp.Upper | exp.Coalesce):
+        side = side.this
+    return side.name if isinstance(side, exp.Column) else None
 
 
 def texts_beside(tree: exp.Expr, column: str) -> frozenset[str]:

@@ -157,6 +157,8 @@ ONE_MISTAKE = [
      "tier >= 'Gold' goes by letters, not by which tier is higher: name those you mean"),
     ({"when: \"amount >= 100\"": "when: \"tier between 'Gold' and 'Silver'\""}, "rules[r1].when",
      "goes by letters"),
+    ({"when: \"amount >= 100\"": "when: \"'silver' <= lower(tier)\""}, "rules[r1].when",
+     "goes by letters"),
     ({"when: \"amount >= 100\"": "when: \"event_month = '4'\""}, "rules[r1].when",
      "event_month is never '4': it is like '04' or '12'"),
     ({"when: \"amount >= 100\"": "when: \"event_month_day = '02-30'\""}, "rules[r1].when",
@@ -523,6 +525,18 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
     )
     assert len(found) == 2
     assert "goes round in a circle: again → more → again" in found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amount >= case when tier = 'Gold' then 100 else 200 end",
+        "event_month >= '04' and event_month_day between '04-15' and '12-31'",
+        "document_type <> 'invoice' or partner_status = 'active'",
+    ],
+)
+def test_conditions_near_a_refused_one_load(tmp_path: Path, text: str) -> None:
+    assert errors(tmp_path, {'when: "amount >= 100"': f'when: "{text}"'}) == []
 
 
 @pytest.mark.parametrize(
