@@ -131,7 +131,8 @@ select
     tender_type, line_amount,
     case
         -- Goods that come back go the way of their amount, however the file signs them.
-        when document_type <> 'invoice' then cast(-abs(quantity) as decimal(18, 3))
+        when document_type <> 'invoice'
+            then cast(case when amount > 0 then 1 else -1 end * abs(quantity) as decimal(18, 3))
         when is_detailed then cast(quantity - told_quantity as decimal(18, 3))
         else quantity  -- a share of the whole invoice gives money back, and no goods
     end as line_quantity

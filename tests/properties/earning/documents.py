@@ -203,7 +203,7 @@ def _given_back(doc: Doc) -> tuple[Line, ...]:
     return tuple(
         line
         if line.quantity is None
-        else replace(line, quantity=abs(line.quantity).copy_sign(line.amount))
+        else replace(line, quantity=abs(line.quantity) * (1 if line.amount > 0 else -1))
         for line in doc.lines
     )
 
