@@ -48,9 +48,8 @@ def verify() -> None:
         for finding in findings[:20]:
             click.echo(str(finding))
         failed = failed or bool(findings)
-        count = len(list(home.journal(scope).glob("[0-9]*.json")))
         state = f"{len(findings)} findings" if findings else "whole"
-        say(f"{scope}: {count} commits, {state}")
+        say(f"{scope}: {len(Journal(home, scope).numbers())} commits, {state}")
     if failed:
         fail("The ledger does not verify.")
     say(f"{len(scopes)} journals verify." if scopes else "There is no journal yet.")

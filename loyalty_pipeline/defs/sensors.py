@@ -62,7 +62,7 @@ def drop_sensor(source: Source, job: "AssetJob") -> dg.SensorDefinition:
         if not listed:
             return dg.SkipReason("no complete file of this source is there")
         cursor = json.loads(context.cursor or "{}")
-        return _ask(now, listed, cursor, _have_landed(now, loyalty.place, listed))
+        return _ask(now, listed, cursor, lambda: _have_landed(now, loyalty.place, listed))
 
     return new_files
 
@@ -114,15 +114,10 @@ def _as_text(cursor: dict[str, str | int]) -> str:
     return json.dumps(cursor, sort_keys=True)
 
 
-def _have_landed(
-    source: Source, home: Home, listed: Sequence[tuple[RemoteFile, ...]]
-) -> Callable[[], bool]:
-    def have_landed() -> bool:
-        arrivals = LandingStore(home, source.id).arrivals()
-        there = {(one.remote_name, one.size, one.mtime) for one in arrivals}
-        return all((file.name, file.size, file.mtime) in there for file, *_ in listed)
-
-    return have_landed
+def _have_landed(source: Source, home: Home, listed: Sequence[tuple[RemoteFile, ...]]) -> bool:
+    arrivals = LandingStore(home, source.id).arrivals()
+    there = {(one.remote_name, one.size, one.mtime) for one in arrivals}
+    return all((file.name, file.size, file.mtime) in there for file, *_ in listed)
 
 
 def _key(source: Source, file: RemoteFile) -> str:

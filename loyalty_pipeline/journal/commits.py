@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -113,6 +113,14 @@ def parse_header(content: bytes) -> Commit:
         first_seq=value["first_seq"],
         sha256=hashlib.sha256(content).hexdigest(),
     )
+
+
+def faults_of(commit: Commit, scope: str, number: int, previous: str) -> Iterator[str]:
+    """Why a commit is not the one of a scope and number that follows another; nothing if it is."""
+    if (commit.scope, commit.number) != (scope, number):
+        yield "the header belongs somewhere else"
+    if commit.previous != previous:
+        yield "the chain is broken: it names another predecessor"
 
 
 def in_force(commits: Iterable[Commit]) -> dict[tuple[str, str], WorkFile]:

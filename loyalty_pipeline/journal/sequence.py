@@ -7,8 +7,6 @@ here: what is committed.
 from __future__ import annotations
 
 import fcntl
-import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,17 +16,17 @@ from loyalty_pipeline.journal.commits import (
     GENESIS,
     Commit,
     Draft,
+    faults_of,
     header_bytes,
     in_force,
     parse_header,
 )
-from loyalty_pipeline.journal.witness import DamagedJournalError, check_shown
+from loyalty_pipeline.journal.witness import DamagedJournalError, check_shown, noted_head
 from loyalty_pipeline.warehouse.files import put_if_absent
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
 
 ATTEMPTS = 5
-_HEADER = re.compile(r"[0-9]{8,}\.json")
 
 Done = TypeVar("Done")
 
@@ -56,7 +54,7 @@ class Journal:
         Raises:
             DamagedJournalError: a header is missing, cannot be read, or names another predecessor.
         """
-        furthest = 0 if self._commits else self._furthest()
+        furthest = 0 if self._commits else max(self.numbers(), default=0)
         found = list(self._commits)
         while (path := self.path_of(len(found) + 1)).exists():
             found.append(self._next(path, found[-1] if found else None))
@@ -68,10 +66,9 @@ class Journal:
         self._commits = found
         return list(found)
 
-    def _furthest(self) -> int:
-        """The last number there is a header of, whatever is missing before it."""
-        names = os.listdir(self.folder) if self.folder.is_dir() else []  # noqa: PTH208  as names
-        return max((int(name[:-5]) for name in names if _HEADER.fullmatch(name)), default=0)
+    def numbers(self) -> list[int]:
+        """The numbers there are headers of, in order, whatever is missing between them."""
+        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.json"))
 
     def _next(self, path: Path, last: Commit | None) -> Commit:
         number, previous = (last.number + 1, last.sha256) if last else (1, GENESIS)
@@ -82,10 +79,10 @@ class Journal:
                 f"{self.scope}: the header of commit {number} cannot be read ({error}): put {path} "
                 f"back from a copy"
             ) from None
-        if (commit.scope, commit.number, commit.previous) != (self.scope, number, previous):
+        if fault := next(faults_of(commit, self.scope, number, previous), None):
             raise DamagedJournalError(
-                f"{self.scope}: commit {number} does not follow the one before it: put "
-                f"{self.folder} back from a copy, and see  loyalty ledger verify"
+                f"{self.scope} commit {number}: {fault}; put {self.folder} back from a copy, and "
+                f"see  loyalty ledger verify"
             )
         return commit
 
@@ -107,7 +104,7 @@ class Journal:
             DamagedJournalError: it has lost commits that readers were shown.
         """
         commits = self.commits()
-        check_shown(self.home, {self.scope: commits})
+        check_shown(self.home, self.scope, commits, noted_head(self.home, self.scope))
         if len(commits) != seen:
             raise MovedError(f"{self.scope}: saw commit {seen}, the journal is at {len(commits)}")
         last = commits[-1] if commits else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loyalty_pipeline.journal.commits import GENESIS, parse_header
+from loyalty_pipeline.journal.commits import GENESIS, faults_of, parse_header
 from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.warehouse.files import sha256_of
 
@@ -32,7 +32,7 @@ def verify_chain(journal: Journal, expected_head: int | None = None) -> list[Fin
     before it has lost its newest commits, which the chain alone cannot show.
     """
     findings: list[Finding] = []
-    numbers = sorted(int(path.stem) for path in journal.folder.glob("[0-9]*.json"))
+    numbers = journal.numbers()
     previous, next_seq = GENESIS, 1
     for position, number in enumerate(numbers, start=1):
         if number != position:
@@ -44,12 +44,10 @@ def verify_chain(journal: Journal, expected_head: int | None = None) -> list[Fin
                 *findings,
                 Finding(journal.scope, number, f"the header cannot be read: {error}"),
             ]
-        if commit.number != number or commit.scope != journal.scope:
-            findings.append(Finding(journal.scope, number, "the header belongs somewhere else"))
-        if commit.previous != previous:
-            findings.append(
-                Finding(journal.scope, number, "the chain is broken: it names another predecessor")
-            )
+        findings.extend(
+            Finding(journal.scope, number, fault)
+            for fault in faults_of(commit, journal.scope, number, previous)
+        )
         if commit.first_seq != next_seq:
             findings.append(Finding(journal.scope, number, "the running number has a gap"))
         findings.extend(_changed_files(journal, number))

@@ -10,7 +10,7 @@ note of the commits it shows; what was shown must still be there.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from loyalty_pipeline.journal.commits import Commit
 from loyalty_pipeline.warehouse.home import Home
@@ -22,31 +22,29 @@ class DamagedJournalError(Exception):
     """Commits were sealed that are not there any more, or are others: nothing may follow them."""
 
 
-def shown_heads(home: Home) -> dict[str, Head]:
-    """The last commit of each scope that readers were shown; empty where nothing is noted."""
+def noted_head(home: Home, scope: str) -> Head | None:
+    """The last commit of a scope that readers were shown; None where nothing is noted."""
     try:
         note = json.loads(home.published_note.read_text(encoding="utf-8"))
-        return {str(scope): (int(head[0]), str(head[1])) for scope, head in note["heads"].items()}
+        number, sha256 = note["heads"][scope]
+        return int(number), str(sha256)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return {}
+        return None
 
 
-def check_shown(
-    home: Home, commits: Mapping[str, Sequence[Commit]], shown: Mapping[str, Head] | None = None
-) -> None:
-    """See that scopes have what readers were shown of them.
+def check_shown(home: Home, scope: str, commits: Sequence[Commit], shown: Head | None) -> None:
+    """See that a journal has what readers were shown of it.
 
     Raises:
-        DamagedJournalError: one ends before it, or has another commit under its number.
+        DamagedJournalError: it ends before that, or has another commit under its number.
     """
-    for scope, (number, sha256) in (shown_heads(home) if shown is None else shown).items():
-        if scope not in commits:
-            continue
-        there = commits[scope]
-        if len(there) < number or there[number - 1].sha256 != sha256:
-            what = "has another one" if len(there) >= number else f"ends at {len(there)}"
-            raise DamagedJournalError(
-                f"{home.published.name} shows commit {number} of {scope}, and the journal {what}: "
-                f"put {home.journal(scope)} back from a newer copy. If it is to go on from here "
-                f"all the same, delete {home.published} and {home.published_note.name} first"
-            )
+    if shown is None:
+        return
+    number, sha256 = shown
+    if len(commits) < number or commits[number - 1].sha256 != sha256:
+        what = "has another one" if len(commits) >= number else f"ends at {len(commits)}"
+        raise DamagedJournalError(
+            f"{home.published.name} shows commit {number} of {scope}, and the journal {what}: "
+            f"put {home.journal(scope)} back from a newer copy. If it is to go on from here "
+            f"all the same, delete {home.published} and {home.published_note.name} first"
+        )

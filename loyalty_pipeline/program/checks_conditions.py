@@ -123,7 +123,7 @@ def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Findi
             if not is_one(text):
                 yield Finding(path, f"{column} is never '{text}': it is like {like}")
     if draft.knows_tiers:
-        for tier in sorted(condition.tiers - set(draft.tier_names)):
+        for tier in sorted(texts_beside(tree, "tier") - set(draft.tier_names)):
             yield Finding(path, unknown_tier(tier, draft))
 
 

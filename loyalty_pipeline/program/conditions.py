@@ -20,7 +20,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from loyalty_pipeline.program.condition_texts import texts_beside
 from loyalty_pipeline.program.condition_types import ConditionError, check_types, shown
 
 __all__ = ["Condition", "ConditionError", "normal_form", "parse_condition"]
@@ -119,7 +118,6 @@ class Condition:
     sql: str
     columns: frozenset[str]
     lists: frozenset[str]
-    tiers: frozenset[str]
 
 
 def parse_condition(
@@ -147,8 +145,7 @@ def parse_condition(
     rendered = tree.sql(dialect="duckdb", identify=True, comments=False)
     if parsed(rendered) != tree:
         raise ConditionError("cannot be written as SQL that means the same: simplify it")
-    tiers = texts_beside(tree, "tier")
-    return Condition(written, f"coalesce(({rendered}), false)", used, asked, tiers)
+    return Condition(written, f"coalesce(({rendered}), false)", used, asked)
 
 
 @lru_cache(maxsize=10_000)

@@ -162,8 +162,8 @@ def continue_from(db: Successor, programs: Sequence[Program]) -> Snapshot | None
     snapshot = take_snapshot(db.home, programs, recorded)
     commits = {f"program/{p.id}": p.commits for p in snapshot.programs}
     commits |= {source.scope: source.commits for source in snapshot.sources}
-    shown = shown_heads(db)
-    check_shown(db.home, {scope: commits.get(scope, ()) for scope in shown}, shown)
+    for scope, head in shown_heads(db).items():
+        check_shown(db.home, scope, commits.get(scope, ()), head)
     return snapshot
 
 

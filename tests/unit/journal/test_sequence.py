@@ -176,7 +176,7 @@ def _flip_a_byte(path: Path) -> None:
     [
         ("gone", "commit 2 is missing, and 3 is there: put .*00000002.json back from a copy"),
         ("empty", "the header of commit 2 cannot be read"),
-        ("of another", "commit 2 does not follow the one before it"),
+        ("of another", "commit 2: the chain is broken"),
     ],
 )
 def test_nothing_is_read_or_appended_over_a_damaged_header(
