@@ -92,6 +92,25 @@ def test_reject_files_go_back_to_the_server_and_heal(careful_shop: Shop) -> None
     assert healed["sales_2024-04.csv"] == 1
 
 
+def test_a_reject_file_of_what_is_left_is_put_beside_the_one_before(careful_shop: Shop) -> None:
+    # It had the same name and other bytes: it was refused, and kept back all behind it.
+    careful_shop.deliver("partners_2024-04-01.csv", PARTNERS, [["P1", "One", "2024-01-01", MOBILE]])
+    bad = [
+        [number, "invoice", "2024-04-10", "P1", "D1", "1", "20,00"] for number in ("A1", "A2", "A3")
+    ]
+    careful_shop.deliver("sales_2024-04.csv", SALES, bad[:2])
+    careful_shop.drop()
+    careful_shop.deliver_sales("sales_2024-04_2.csv", "A1 2024-04-10 P1 20")
+    careful_shop.deliver("sales_2024-04_3.csv", SALES, bad[2:])
+    careful_shop.drop()
+    loyalty("quarantine", "rejects", "--source", "dms", "--send")
+    found = [
+        [row["document_no"] for row in csv.DictReader(io.StringIO(path.read_text()))]
+        for path in (careful_shop.folder.parent / "rejects").iterdir()
+    ]
+    assert sorted(found) == [["A1", "A2"], ["A2"], ["A3"]]
+
+
 def test_a_changed_file_waits_until_somebody_approves_it(careful_shop: Shop) -> None:
     careful_shop.deliver_three_quarters()
     careful_shop.drop()
