@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,28 @@ def test_what_does_not_fit_into_memory_is_spilled(tmp_path: Path) -> None:
         ).fetchone()
         duckdb.connection.execute("set memory_limit = '1500MB'")
     assert found == (1_500_000,)
+
+
+SPILLING = """
+import os, signal, sys
+from pathlib import Path
+from loyalty_pipeline.warehouse.engine import engine
+from loyalty_pipeline.warehouse.home import Home
+with engine(Home(Path(sys.argv[1]))) as duckdb:
+    duckdb.connection.execute("set memory_limit = '40MB'")
+    duckdb.connection.execute(
+        "create temp table t as select range as a, sha256(range::varchar) as b from range(1200000)"
+    )
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_spilled_is_cleared_by_the_next_that_spills(tmp_path: Path) -> None:
+    # Each process had a folder of its own, which nobody cleared after it was dead.
+    def spilled(end: str) -> int:
+        subprocess.run([sys.executable, "-c", SPILLING, str(tmp_path), end], check=False)
+        return sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+
+    assert spilled("killed") > 10_000_000
+    assert spilled("done") < 1_000_000
