@@ -67,8 +67,12 @@ class Journal:
         return list(found)
 
     def numbers(self) -> list[int]:
-        """The numbers there are headers of, in order, whatever is missing between them."""
-        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.json"))
+        """The numbers there are headers of, in order, whatever is missing between them.
+
+        A file that is not named as a header is none: `00000001 (copy).json` is somebody's copy.
+        """
+        named = (path for path in self.folder.glob("*.json") if path.stem.isdecimal())
+        return sorted(int(path.stem) for path in named if self.path_of(int(path.stem)) == path)
 
     def _next(self, path: Path, last: Commit | None) -> Commit:
         number, previous = (last.number + 1, last.sha256) if last else (1, GENESIS)

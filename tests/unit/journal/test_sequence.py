@@ -150,6 +150,17 @@ def test_every_damage_is_found_at_its_commit(home: Home, damage: object, finding
     assert finding in str(found[0])
 
 
+@pytest.mark.parametrize("name", ["00000001 (copy).json", "4.json", "9 old.json", "².json"])
+def test_a_file_not_named_as_a_header_is_none(home: Home, name: str) -> None:
+    # A copy made by hand ended every run with "invalid literal for int()".
+    journal = filled(home)
+    (journal.folder / name).write_bytes(journal.path_of(1).read_bytes())
+    again = Journal(home, SCOPE)
+    assert again.numbers() == [1, 2, 3]
+    assert again.head == 3
+    assert verify_chain(again, expected_head=3) == []
+
+
 def _rewrite(journal: Journal, number: int, old: bytes, new: bytes) -> None:
     path = journal.path_of(number)
     content = path.read_bytes()
