@@ -14,6 +14,7 @@ from loyalty_pipeline.program.checks_awards import award_findings
 from loyalty_pipeline.program.checks_campaigns import campaign_findings
 from loyalty_pipeline.program.checks_caps import cap_findings
 from loyalty_pipeline.program.checks_conditions import condition_findings
+from loyalty_pipeline.program.checks_idle import idle_forwards, idle_releases
 from loyalty_pipeline.program.checks_notices import notice_findings
 from loyalty_pipeline.program.checks_rulesets import ruleset_findings
 from loyalty_pipeline.program.checks_slabs import cap_decimals_findings, table_findings
@@ -43,12 +44,17 @@ def cross_field(
     sources = sources if isinstance(sources, list | tuple) else ()
     fields = _custom_fields(sources) if sources else custom or {}
     versions = raw.get("versions")
-    for number, version in enumerate(versions if isinstance(versions, list | tuple) else ()):
-        if isinstance(version, Mapping):
-            found += [
-                Finding(("versions", number, *finding.path), finding.message)
-                for finding in _version(draft_of(version, fields))
-            ]
+    drafts = [
+        (number, draft_of(version, fields))
+        for number, version in enumerate(versions if isinstance(versions, list | tuple) else ())
+        if isinstance(version, Mapping)
+    ]
+    for number, draft in drafts:
+        found += [
+            Finding(("versions", number, *finding.path), finding.message)
+            for finding in _version(draft)
+        ]
+    found += idle_releases(drafts, published)
     found += _same_ids(sources, ("sources",), "source")
     for number, source in enumerate(sources):
         if isinstance(source, Mapping):
@@ -69,6 +75,7 @@ def _version(draft: Draft) -> Iterator[Finding]:
     )
     yield from strategy_findings(draft)
     yield from ruleset_findings(draft, reached)
+    yield from idle_forwards(draft, reached)
     yield from condition_findings(draft, reached)
     yield from award_findings(draft, reached)
     yield from campaign_findings(draft)

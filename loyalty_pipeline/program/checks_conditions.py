@@ -125,6 +125,10 @@ def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Findi
     if draft.knows_tiers:
         for tier in sorted(texts_beside(tree, "tier") - set(draft.tier_names)):
             yield Finding(path, unknown_tier(tier, draft))
+    slabs = draft.slab_names
+    for slab in sorted(texts_beside(tree, "slab") - set(slabs)) if slabs is not None else ():
+        there_are = f"there are {', '.join(slabs)}" if slabs else "the version has no slabs"
+        yield Finding(path, f"there is no slab {slab}: {there_are}")
 
 
 def _types(draft: Draft, event: str, unroll: str | None) -> dict[str, str]:

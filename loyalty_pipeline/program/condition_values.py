@@ -27,6 +27,8 @@ Bound = tuple[Value, int]
 
 _FIRST: Bound = (("", Decimal(0), ""), 0)
 _LAST: Bound = (("~", Decimal(0), ""), 0)
+# The highest number of each part of a date; all begin with 1. Years have no bounds.
+_HIGHEST = {"quarter": 4, "month": 12, "week": 53, "day": 31, "isodow": 7}
 
 
 @dataclass(frozen=True)
@@ -144,20 +146,35 @@ def _joined(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 def _compared(part: exp.Expr) -> tuple[str, Values | None]:
     """The column of a comparison and what is asked of it; None where it is not a plain one."""
+    node, asked = _side(part)
+    return _name(node), None if asked is None else asked.both(_possible(node))
+
+
+def _side(part: exp.Expr) -> tuple[exp.Expr, Values | None]:
+    """The side of a comparison that is compared, and with what."""
     node, mirrored = part.this, False
     if isinstance(part, exp.EQ | exp.LT | exp.LTE | exp.GT | exp.GTE):
         other = part.expression
         if isinstance(other, exp.Column):
             node, other, mirrored = other, node, True
-        return _name(node), _by_sign(part, _value(other), mirrored=mirrored)
+        return node, _by_sign(part, _value(other), mirrored=mirrored)
     if isinstance(part, exp.Between):
         low, high = _value(part.args["low"]), _value(part.args["high"])
-        return _name(node), None if low is None or high is None else Values((low, 0), (high, 0))
+        return node, None if low is None or high is None else Values((low, 0), (high, 0))
     if isinstance(part, exp.In) and part.expressions:
         values = [_value(one) for one in part.expressions]
         known = frozenset(value for value in values if value is not None)
-        return _name(node), Values(only=known) if None not in values else None
-    return "", None
+        return node, Values(only=known) if None not in values else None
+    return part, None
+
+
+def _possible(node: exp.Expr) -> Values:
+    """The values there are of what is compared: bounds only for parts of a date."""
+    part = node.this.name.lower() if isinstance(node, exp.Extract) else ""
+    if part not in _HIGHEST:
+        return Values()
+    low, high = Decimal(1), Decimal(_HIGHEST[part])
+    return Values((("number", low, ""), 0), (("number", high, ""), 0))
 
 
 def _by_sign(part: exp.Expr, value: Value | None, *, mirrored: bool) -> Values | None:

@@ -105,6 +105,16 @@ class Draft:
         """The table that shows and gives tiers."""
         return next((table for table in self.tables if table.id is None), None)
 
+    @property
+    def slab_names(self) -> tuple[str, ...] | None:
+        """The slabs that partners are shown in, as the file has them; None where it is unclear."""
+        if self.raw.get("slabs") is None:
+            return ()
+        bands = self.main_table.raw["bands"] if self.main_table else (None,)
+        names = [band.get("id") if isinstance(band, Mapping) else None for band in bands]
+        known = tuple(name for name in names if isinstance(name, str))
+        return known if len(known) == len(names) else None
+
 
 def draft_of(raw: Mapping[str, Any], custom: CustomFields) -> Draft:
     """Read what can be read of a version."""

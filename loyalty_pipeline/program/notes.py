@@ -15,7 +15,7 @@ def notes_on(program: Program) -> list[str]:
     return [
         f"versions[{version.label}].{note}"
         for version in program.versions
-        for note in _tiers_without_values(version)
+        for note in (*_tiers_without_values(version), *_tiers_without_slabs(version))
     ]
 
 
@@ -42,3 +42,17 @@ def _rates_of_bands(version: Version) -> Iterator[tuple[str, str, object]]:
     for table in version.further_slabs:
         for band in table.bands:
             yield f"further_slabs[{table.id}].bands[{band.id}].rates", "prorated", band.rates
+
+
+def _tiers_without_slabs(version: Version) -> Iterator[str]:
+    """A tier that no band names and no rule gives: perhaps a name forgotten in a band."""
+    if version.tiers is None or version.tiers.from_ != "slab":
+        return
+    given = {band.tier for band in version.slabs.bands} if version.slabs else set()
+    for ruleset in version.rulesets:
+        for rule in ruleset.rules:
+            given |= {action.set_tier or action.upgrade_tier for action in rule.then}
+    missing = [tier for tier in version.tiers.order[1:] if tier not in given]
+    if missing:
+        earned = f"no band and no rule gives {', '.join(missing)}"
+        yield f"tiers.order: {earned}: only the instruction set_tier does"

@@ -1,6 +1,7 @@
 """Which rulesets an event comes to: its own, and those that rules forward to.
 
 Belongs here: the walk from events through forwards. Not here: what is wrong with them (`checks`).
+Only sales have lines and payment modes: no other event comes to a set that sees them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Path
 from loyalty_pipeline.program.rulesets import Action, Rule, Ruleset
+
+UNROLLED_EVENT = "transaction"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Reached:
     @property
     def unroll(self) -> str | None:
         """What its rules see: lines or tenders, or None where they see the event as a whole."""
-        return None if self.ruleset.use_proportions else self.ruleset.unroll
+        return unrolled(self.ruleset)
 
     def actions(self) -> Iterator[tuple[Path, Rule, Action]]:
         """All actions of its rules, each with its place."""
@@ -45,10 +48,17 @@ def reached_by(draft: Draft) -> list[Reached]:
             here, current = waiting.pop(0)
             found.append(Reached(ruleset.event, here, current))
             for target in forwards(current):
-                if target in sets and sets[target][0] not in seen:
+                if target not in sets or sets[target][0] in seen:
+                    continue
+                if ruleset.event == UNROLLED_EVENT or unrolled(sets[target][1]) is None:
                     seen.add(sets[target][0])
                     waiting.append(sets[target])
     return found
+
+
+def unrolled(ruleset: Ruleset) -> str | None:
+    """What rules of a set see: lines or tenders, or None where they see the event as a whole."""
+    return None if ruleset.use_proportions else ruleset.unroll
 
 
 def forwards(ruleset: Ruleset) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from loyalty_pipeline.program.loader import ProgramFileError, load_program
 from loyalty_pipeline.program.notes import notes_on
+from loyalty_pipeline.program.versions import PublishedRules
 from tests.unit.program.rules_text import TEXT, errors, load
 
 V = "versions[2025-04-01]"
@@ -209,6 +210,21 @@ ONE_MISTAKE = [
      "never holds: line_amount > 9 and line_amount < 2 exclude each other"),
     ({"category = 'tea'": "line_amount between 9 and 2"}, "rules[l1].when",
      "never holds: there is no value for line_amount BETWEEN 9 AND 2"),
+    ({"when: \"amount >= 100\"": "when: \"extract(quarter from event_date) = 5\""},
+     "rules[r1].when", "there is no value for EXTRACT(QUARTER FROM event_date) = 5"),
+    ({"when: \"amount >= 100\"": "when: \"extract(month from event_date) in (0, 13)\""},
+     "rules[r1].when", "never holds"),
+    ({"when: \"amount >= 100\"": "when: \"extract(isodow from event_date) > 7\""},
+     "rules[r1].when", "never holds"),
+    ({"net_sales > 0": "slab = 'b1'"}, "rules[c1].when",
+     "there is no slab b1: the version has no slabs"),
+    ({**WITH_SLABS, "net_sales > 0": "slab in ('b1', 'B2')"}, "rules[c1].when",
+     "there is no slab B2: there are b1, b2"),
+    ({"{allocate: coded}": "{allocate: coded}, {forward: by_line}"}, "rules[s1].then[#2].forward",
+     "by_line sees lines, which only documents of sales have, so none of its rules would act for "
+     "scan"),
+    ({"{allocate: welcome}": "{allocate: welcome}, {forward: by_payment}"},
+     "rules[w1].then[#2].forward", "by_payment sees tenders"),
     # Actions
     ({"{allocate: coded}": "{allocate: coded}, {allocate: teas}"}, "rules[s1].then[#2].allocate",
      "there is no strategy teas"),
@@ -533,6 +549,8 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
         "amount >= case when tier = 'Gold' then 100 else 200 end",
         "event_month >= '04' and event_month_day between '04-15' and '12-31'",
         "document_type <> 'invoice' or partner_status = 'active'",
+        "extract(month from event_date) = 12 or extract(isodow from event_date) >= 6",
+        "extract(week from event_date) = 53 and extract(year from event_date) > 2025",
     ],
 )
 def test_conditions_near_a_refused_one_load(tmp_path: Path, text: str) -> None:
@@ -588,6 +606,63 @@ def test_a_cap_on_documents_without_rules_for_any_is_refused(tmp_path: Path) -> 
 
 def test_a_cap_on_lines_is_for_rules_that_see_them(tmp_path: Path) -> None:
     assert errors(tmp_path, {"per: document, points: 500": "per: line, points: 500"}) == []
+
+
+def test_a_set_shared_with_sales_sees_their_lines(tmp_path: Path) -> None:
+    shared = '{id: both, match: all, rules: [{id: a1, when: "true", then: [{forward: by_line}]}]}'
+    by_payment = "      - id: by_payment\n"
+    changes = {
+        by_payment: f"      - {shared}\n{by_payment}",
+        "[{forward: by_line}, {coupon: gift}]": "[{forward: both}, {coupon: gift}]",
+        "{allocate: coded}": "{allocate: coded}, {forward: both}",
+    }
+    assert errors(tmp_path, changes) == []
+
+
+def test_rules_of_releases_need_promises(tmp_path: Path) -> None:
+    """Of this version or another one, or of slabs."""
+    path = tmp_path / "shop.yaml"
+    releases = SCANS.replace("event: scan", "event: delayed_accrual").replace(
+        "{allocate: coded}", "{accrue: true}"
+    )
+    releases = releases.replace(
+        """
+    strategies:
+      - {id: coded, type: fixed, value: 1}""",
+        "",
+    ).partition("    caps:")[0]
+    path.write_text(releases, encoding="utf-8")
+    with pytest.raises(ProgramFileError) as caught:
+        load_program(path)
+    (error,) = caught.value.errors
+    assert error.field == f"{V}.rulesets[delayed_accrual].event"
+    assert error.message.startswith("no points of the program are promised, so nothing falls due")
+    slabs = """\
+    slabs:
+      mode: whole
+      delayed_accrual: 7
+      bands: [{id: s1, from: 10, rate: 1%}]
+"""
+    path.write_text(releases + slabs, encoding="utf-8")
+    promising = load_program(path)
+    later = releases.replace("effective_from: 2025-04-01", "effective_from: 2025-07-01")
+    path.write_text(later, encoding="utf-8")
+    load_program(path, PublishedRules(promising.versions))
+
+
+def test_a_tier_that_no_slab_gives_is_told(tmp_path: Path) -> None:
+    by_tier = "rates: {Silver: 1%, Gold: 2%, Platinum: 3%}"
+    changes = {
+        TIERS: "from: slab",
+        "    lists:": SLABS.replace(by_tier, "rate: 1%, tier: Gold"),
+    }
+    program = load(tmp_path, changes)
+    assert notes_on(program) == [
+        "versions[2025-04-01].tiers.order: no band and no rule gives Platinum: only the "
+        "instruction set_tier does"
+    ]
+    changes["{upgrade_tier: Gold}"] = "{upgrade_tier: Platinum}"
+    assert notes_on(load(tmp_path, changes)) == []
 
 
 def test_rules_round_no_balance_up(tmp_path: Path) -> None:
