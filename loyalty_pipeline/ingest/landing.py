@@ -12,9 +12,11 @@ from pathlib import Path
 
 from loyalty_pipeline.ingest.arrival import Arrival, Control
 from loyalty_pipeline.ingest.landing_store import LandingStore, arrival_id_of
+from loyalty_pipeline.ingest.register import source_scope
 from loyalty_pipeline.ingest.remote import PATIENT, Patience
 from loyalty_pipeline.ingest.sftp import connect
 from loyalty_pipeline.ingest.visit import LandingReport, Visit
+from loyalty_pipeline.journal.sequence import Journal
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.sources import Source
 from loyalty_pipeline.warehouse.files import sha256_of
@@ -35,7 +37,9 @@ def land(
     Raises:
         SftpError: the server cannot be trusted, entered, reached or listed. What landed before
             that stays landed; the next run goes on from there.
+        BusinessDateError: the business date is a slip of the pen, by which nothing may land.
     """
+    Journal(home, source_scope(source.id)).refuse_far(clock.today)
     store = LandingStore(home, source.id)
     with store.alone(progress), connect(source, progress, patience) as drop:
         return Visit(source, store, clock, drop, progress).take_all(drop.list_folder())

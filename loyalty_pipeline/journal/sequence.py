@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from loyalty_pipeline.journal.commits import (
     parse_header,
 )
 from loyalty_pipeline.journal.witness import DamagedJournalError, check_shown, noted_head
+from loyalty_pipeline.program.clock import furthest_date
 from loyalty_pipeline.warehouse.files import put_if_absent
 from loyalty_pipeline.warehouse.home import Home
 from loyalty_pipeline.warehouse.work_files import WorkFile
@@ -36,7 +38,10 @@ class MovedError(Exception):
 
 
 class BusinessDateError(Exception):
-    """A run for a business date before that of the last commit: history is not rewritten."""
+    """A run for a business date before that of the last commit, or far beyond it.
+
+    History is not rewritten, so a slip of the pen would be the last date a scope is run for.
+    """
 
 
 class Journal:
@@ -99,12 +104,28 @@ class Journal:
         """Where the header of a commit lies."""
         return self.folder / f"{number:08d}.json"
 
+    def refuse_far(self, day: date) -> None:
+        """See that a business date is no slip of the pen.
+
+        Raises:
+            BusinessDateError: more than a year after that of the last commit and the machine's.
+        """
+        commits = self.commits()
+        last = commits[-1].draft.business_date if commits else day
+        if day > (furthest := furthest_date(last)):
+            raise BusinessDateError(
+                f"{self.scope} is at business date {last}, and this run is for {day}, after which "
+                f"no run could be for an earlier date: correct it; if it is meant, come there by a "
+                f"run for {furthest} or before"
+            )
+
     def append(self, draft: Draft, seen: int) -> Commit:
         """Seal the draft as commit `seen + 1`.
 
         Raises:
             MovedError: the journal is no longer where the caller saw it.
-            BusinessDateError: its business date lies before that of the last commit.
+            BusinessDateError: its business date lies before that of the last commit, or more than
+                a year after both that and the machine's date.
             DamagedJournalError: it has lost commits that readers were shown.
         """
         commits = self.commits()
@@ -118,6 +139,7 @@ class Journal:
                 f"{draft.business_date}: what was known then is not rewritten; run it for the same "
                 f"date or a later one"
             )
+        self.refuse_far(draft.business_date)
         previous = last.sha256 if last else GENESIS
         first_seq = last.first_seq + last.entry_count if last else 1
         content = header_bytes(self.scope, seen + 1, previous, first_seq, draft)

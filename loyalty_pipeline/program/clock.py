@@ -6,7 +6,7 @@ Everything else is given a `Clock`, so that a run can be repeated for any busine
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -27,3 +27,12 @@ class Clock:
     def on(cls, today: date) -> Clock:
         """A set business date; the posting time is that day's midnight, so runs repeat exactly."""
         return cls(today, datetime.combine(today, time()))
+
+
+def furthest_date(after: date) -> date:
+    """The last business date that is believed, where there were runs until `after`.
+
+    A year after it, or after the machine's date if that is later. A run for 2062 in place of 2026
+    would end the program: no run goes back before the last one.
+    """
+    return max(after, datetime.now(UTC).date()) + timedelta(days=366)

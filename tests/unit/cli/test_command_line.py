@@ -267,6 +267,18 @@ def test_a_run_for_an_earlier_day_is_refused(home: Path, programs: Path) -> None
     assert "is at business date 2025-10-10" in result.output
 
 
+def test_a_run_for_a_mistyped_day_is_refused_and_later_ones_are_not(
+    home: Path, programs: Path
+) -> None:
+    file = programs / f"{PROGRAM}.yaml"
+    file.write_text(file.read_text().replace("rate: 0.2%", "rate: 0.25%"))
+    result = loyalty("backfill", "--cycles", "2024-04", "--as-of", "2152-10-10")
+    assert result.exit_code == 2
+    assert "this run is for 2152-10-10, after which no run could be for an earlier" in result.output
+    again = loyalty("backfill", "--cycles", "2024-04")
+    assert again.exit_code == 0, again.output
+
+
 def test_rules_new_schema_show_and_diff(home: Path, programs: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "mine.yaml"
     assert loyalty("rules", "new", str(fresh)).exit_code == 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from loyalty_pipeline.journal.commits import GENESIS, Draft, header_bytes, parse
 from loyalty_pipeline.journal.sequence import BusinessDateError, Journal, MovedError
 from loyalty_pipeline.journal.verify import verify_chain
 from loyalty_pipeline.journal.witness import DamagedJournalError
-from loyalty_pipeline.program.clock import Clock
+from loyalty_pipeline.program.clock import Clock, furthest_date
 from loyalty_pipeline.warehouse import tables
 from loyalty_pipeline.warehouse.engine import engine
 from loyalty_pipeline.warehouse.files import put_if_absent
@@ -107,6 +107,17 @@ def _claim(path: Path, name: bytes, gate: object, won: object) -> None:
     gate.wait()  # type: ignore[attr-defined]  # a Barrier of the context
     if put_if_absent(name, path):
         won.put(name)  # type: ignore[attr-defined]  # a SimpleQueue of the context
+
+
+def test_a_business_date_far_ahead_is_a_slip_of_the_pen(home: Home) -> None:
+    # A run for 2062 ended a program: each later run was before it.
+    journal = filled(home, commits=1)
+    with pytest.raises(BusinessDateError, match="for 2162-07-01, after which no run could"):
+        journal.append(replace(DRAFT, business_date=date(2162, 7, 1)), 1)
+    assert journal.head == 1
+    far = furthest_date(DRAFT.business_date)
+    journal.append(replace(DRAFT, business_date=far), 1)
+    journal.append(replace(DRAFT, business_date=far + timedelta(days=366)), 2)
 
 
 def test_of_many_writers_exactly_one_gets_a_number(tmp_path: Path) -> None:
