@@ -35,6 +35,7 @@ class Moment:
     current: Cycle  # the cycle of the latest business date; what begins after it is not shown
     holdings: Files
     base: str | None  # the tier that everyone holds; None for a program without tiers
+    order: tuple[str, ...]  # every tier there is by now: versions keep them and their order
     before_enrolment: str
     has_partner_feed: bool
     begun: Mapping[str, tuple[WorkFile, ...]]  # from what partners hold a tier, by relation
@@ -101,10 +102,18 @@ def _moment(facts: ProgramFacts, snapshot: Snapshot, known_at: datetime, number:
         current,
         {key: file for key, file in promoted.items() if key[0] in _TABLES},
         tiers.base if tiers else None,
+        _order(program),
         program.before_enrolment,
         facts.wiring.has_partner_feed,
         _begun(program, promoted, _staged(snapshot, heads)),
     )
+
+
+def _order(program: Program) -> tuple[str, ...]:
+    """All tiers of a program: a later version keeps those of an earlier one and may add others."""
+    by_day = sorted(program.versions, key=lambda version: version.effective_from)
+    orders = [version.tiers.order for version in by_day if version.tiers]
+    return orders[-1] if orders else ()
 
 
 # From what partners hold the base tier: relation, the table that it shows, its columns.
@@ -162,6 +171,8 @@ def _apply(db: Successor, program: str, earlier: Moment | None, moment: Moment) 
         db.run("marts/tiers_forget_moment", **parameters)
         db.run("marts/tiers_reopen_moment", **parameters)
         db.table("tier_standing", "marts/tier_standing", **parameters)
+        ranked = [(tier, rank) for rank, tier in enumerate(moment.order)]
+        db.values("tier_order", (("tier", "varchar"), ("tier_rank", "integer")), ranked)
         db.table("holdings", "marts/tier_holdings_known")
         keep_stretches(db)
         db.table(

@@ -1,7 +1,9 @@
 -- Grain: one holding that bears on what is believed anew, with the columns of tiers/stretches.
--- Inputs: holding_rows (of all cycles and releases), tier_affected.
+-- Inputs: holding_rows (of all cycles and releases), tier_affected, tier_order (tier, tier_rank).
 -- Meaning: a tier that was set may end others long after it has ended itself. One set by hand is
---   in the file of every cycle that it covers: it ends as the latest of them says.
+--   in the file of every cycle that it covers: it ends as the latest of them says. A tier that
+--   came between others moved those above it up: ranks are of the tiers there are by now, whatever
+--   was the rank in the version that granted it.
 with affected as (
     select
         holding_rows.*,
@@ -20,15 +22,19 @@ with affected as (
         )
 )
 
-select partner_id, tier, tier_rank, valid_from, valid_to, kind, reason, granted_on
+select
+    affected.partner_id, affected.tier, tier_order.tier_rank, affected.valid_from,
+    affected.valid_to, affected.kind, affected.reason, affected.granted_on
 from affected
-where place = 1
+join tier_order on tier_order.tier = affected.tier
+where affected.place = 1
 union all
 select
-    holding_rows.partner_id, holding_rows.tier, holding_rows.tier_rank, holding_rows.valid_from,
+    holding_rows.partner_id, holding_rows.tier, tier_order.tier_rank, holding_rows.valid_from,
     holding_rows.valid_to, holding_rows.kind, holding_rows.reason, holding_rows.granted_on
 from holding_rows
 join tier_affected on tier_affected.partner_id = holding_rows.partner_id
+join tier_order on tier_order.tier = holding_rows.tier
 where
     holding_rows.kind <> 'override'
     and (
