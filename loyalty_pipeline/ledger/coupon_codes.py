@@ -43,6 +43,12 @@ class Codes:
             None,
         )
 
+    def has_ended(self, version: str, coupon_id: str, day: date) -> bool:
+        """Whether a code given out on a day would be valid no more."""
+        coupon = self.coupon(version, coupon_id)
+        end = valid_until(coupon, day) if coupon is not None else None
+        return end is not None and end < day
+
     def next(self, version: str, coupon_id: str, event_key: str, partner_id: str) -> str | None:
         """A code for an event; None if the coupon's pool has none left."""
         coupon = self.coupon(version, coupon_id)

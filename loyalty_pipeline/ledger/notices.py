@@ -245,9 +245,12 @@ class _Writing:
                     }
 
     def _give_code(self, coupon: Row) -> None:
-        """A code, if it has none yet: issued today, and valid from today on."""
+        """A code, if it has none yet and still can: issued today, and valid from today on."""
         if coupon["code"] is None:
             version, target = coupon["version"], coupon["target"]
+            if self._codes.has_ended(version, target, self._today):
+                coupon["status"] = "ended"
+                return
             coupon["code"] = self._codes.next(
                 version, target, coupon["event_key"], coupon["partner_id"]
             )

@@ -142,7 +142,7 @@ NOTICES: Columns = (
     ("version", "varchar"),
     ("place", "bigint"),  # order of those that one commit says first
     ("created_on", "date"),
-    ("status", "varchar"),  # pending, sent; issued, no_code; withdrawn
+    ("status", "varchar"),  # pending, sent; issued, no_code, ended; withdrawn
     ("language", "varchar"),
     ("subject", "varchar"),
     ("text", "varchar"),

@@ -270,12 +270,12 @@ comment on view coupons is
     'Coupons that events were given; no code is issued twice';
 comment on column coupons.program is 'Program';
 comment on column coupons.partner_id is 'Partner';
-comment on column coupons.code is 'Code; empty while the pool has none left';
+comment on column coupons.code is 'Code; empty while the pool has none left, or once the coupon ended';
 comment on column coupons.event is 'Event that asked for it';
 comment on column coupons.issued_on is 'Day on which the code was issued';
 comment on column coupons.valid_until is 'Last day on which it is valid';
 comment on column coupons.status is
-    'issued, no_code (the pool has none left), or withdrawn since its event no longer asks for it';
+    'issued, no_code (the pool has none left), ended (its last day was before it could be issued), or withdrawn since its event no longer asks for it';
 comment on column coupons.coupon is 'Coupon of the rules';
 comment on column coupons.rule is 'Rule that asked for it';
 comment on column coupons.event_key is 'Which event it was';
