@@ -53,6 +53,9 @@ def _dates(campaign: Campaign, path: Path, start: date | None) -> Iterator[Findi
             yield Finding((*here, "until"), f"is before its first date, {on.from_}")
         elif start is not None and on.until < start:
             yield Finding((*here, "until"), _too_early(on.until, start))
+        elif next(campaign.dates(max(on.from_, start or on.from_), on.until), None) is None:
+            message = f"no {on.every} has a date of it from {start or on.from_} to {on.until}"
+            yield Finding((*here, "until"), f"{message}: set it later, or leave the campaign out")
         return
     days = on if isinstance(on, tuple) else (on,)
     if not days:

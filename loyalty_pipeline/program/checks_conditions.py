@@ -16,12 +16,18 @@ from loyalty_pipeline.program.columns import (
     columns_of,
     seen_in,
 )
-from loyalty_pipeline.program.condition_texts import in_order_of_letters, texts_beside
+from loyalty_pipeline.program.condition_texts import (
+    in_order_of_letters,
+    in_other_letters,
+    texts_beside,
+    texts_in_order,
+)
 from loyalty_pipeline.program.condition_values import exclusion
 from loyalty_pipeline.program.conditions import (
     Condition,
     ConditionError,
     UnknownColumnError,
+    normal_form,
     parse_condition,
     parsed,
 )
@@ -80,6 +86,8 @@ def condition_findings(draft: Draft, reached: Sequence[Reached]) -> Iterator[Fin
             yield Finding((*place, "when"), str(error))
             continue
         asked |= condition.lists
+        if normal_form(condition.text) == "FALSE":
+            yield Finding((*place, "when"), "never holds: leave the campaign out")
         yield from _of_no_use(draft, condition, (*place, "when"))
     if refused or not (draft.rulesets.complete and draft.campaigns.complete):
         return
@@ -119,9 +127,11 @@ def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Findi
             )
             yield Finding(path, message)
     for column, (is_one, like) in _KNOWN.items():
-        for text in sorted(texts_beside(tree, column)):
+        for text in sorted(texts_beside(tree, column) | texts_in_order(tree, column)):
             if not is_one(text):
                 yield Finding(path, f"{column} is never '{text}': it is like {like}")
+    for asked, text in in_other_letters(tree):
+        yield Finding(path, f"{asked} compares letters of another size: write '{text}'")
     if draft.knows_tiers:
         for tier in sorted(texts_beside(tree, "tier") - set(draft.tier_names)):
             yield Finding(path, unknown_tier(tier, draft))

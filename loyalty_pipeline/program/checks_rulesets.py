@@ -16,6 +16,7 @@ from loyalty_pipeline.program.finding import Finding, Path
 from loyalty_pipeline.program.reach import Reached, forwards
 from loyalty_pipeline.program.rulesets import Action, Ruleset
 
+_TIER_ACTIONS = ("set_tier", "upgrade_tier")
 _OF_ACCRUAL = ("accrue", "message", "coupon", "upgrade_tier")
 
 
@@ -172,6 +173,9 @@ def action_findings(actions: Sequence[Action], where: Path, draft: Draft) -> Ite
         yield from _action(action, (*where, place), draft)
         if action in actions[:place]:
             yield Finding((*where, place), "is there twice: each action is done once")
+        elif action.kind in _TIER_ACTIONS and any(a.kind in _TIER_ACTIONS for a in actions[:place]):
+            message = "the rule gives a tier already, before this: a rule gives one tier"
+            yield Finding((*where, place, action.kind), message)
 
 
 def _action(action: Action, here: Path, draft: Draft) -> Iterator[Finding]:
@@ -188,7 +192,7 @@ def _action(action: Action, here: Path, draft: Draft) -> Iterator[Finding]:
         if action.kind == key and given[key] not in known:
             names = ", ".join(sorted(known)) or "none"
             yield Finding(path, f"there is no {key} {given[key]}: there are {names}")
-    if action.kind in ("set_tier", "upgrade_tier") and draft.knows_tiers:
+    if action.kind in _TIER_ACTIONS and draft.knows_tiers:
         tier = str(given[action.kind])
         if tier not in draft.tier_names:
             yield Finding(path, unknown_tier(tier, draft))

@@ -70,6 +70,12 @@ def _neighbours(below: Band, band: Band, gaps: object, where: Path) -> list[Find
             f"(nothing, base tier) under slabs, or close the gap"
         )
         return [Finding((*where, "from"), message)]
+    if gaps == "no_award" and 0 < band.from_ - below.to <= 1:
+        message = (
+            f"to is the first amount above the band, so sales of {end} would earn nothing: write "
+            f"'to: {start}', and no gap is left"
+        )
+        return [Finding((*where[:-1], int(where[-1]) - 1, "to"), message)]
     return []
 
 
@@ -165,6 +171,8 @@ def _id_in(band: object) -> str | None:
 
 def _award_of_bands(table: Table, draft: Draft) -> Iterator[Finding]:
     in_percent = table.measures in ("growth", "target")
+    # Then bands of an earlier version pay under the caps of this one.
+    is_split = draft.raw.get("applies") == "by_document_date"
     marginal = table.raw.get("mode") == "marginal"
     if in_percent and marginal:
         message = f"bands of {table.measures} are percentages, and sales do not lie inside them: "
@@ -184,6 +192,10 @@ def _award_of_bands(table: Table, draft: Draft) -> Iterator[Finding]:
         if table.id is not None and band.tier is not None:
             message = "only the bands of the main slab table give a tier: leave it out"
             yield Finding((*here, "tier"), message)
+        most = _most(table, number)
+        if band.cap is not None and most is not None and band.cap >= most and not is_split:
+            message = f"can never take anything: {band.id} pays at most {plain(most)}; leave it out"
+            yield Finding((*here, "cap"), message)
         for tier in band.rates or {}:
             if draft.knows_tiers and tier not in draft.tier_names:
                 yield Finding((*here, "rates", tier), unknown_tier(tier, draft))
@@ -197,6 +209,23 @@ def _award_of_bands(table: Table, draft: Draft) -> Iterator[Finding]:
             [getattr(band, key) if band else None for band in table.bands],
             draft.rounding,
         )
+
+
+def _most(table: Table, number: int) -> Decimal | None:
+    """The most that a band can pay, below which its award lies; None where that is not known."""
+    band, *above = table.bands[number:]
+    if band is None or table.raw.get("mode") != "whole":
+        return None
+    if band.points is not None:
+        return band.points
+    end = band.to
+    if table.raw.get("gaps") is not None:  # the band may go on into a gap
+        end = above[0].from_ if above and above[0] is not None else None
+    rates = [band.rate, *(band.rates or {}).values()]
+    highest = max((rate for rate in rates if rate is not None), default=None)
+    if highest is None or end is None or table.measures != "net_sales":
+        return None
+    return highest * end
 
 
 def _interim(draft: Draft) -> Iterator[Finding]:

@@ -178,10 +178,15 @@ def round_up_findings(
         return
     if high < low:
         yield Finding((*path, "to"), f"must not be below from, {plain(low)}")
-    for figure in [value] if isinstance(value, str) else list(value.values()):
+    figures = [value] if isinstance(value, str) else list(value.values())
+    for figure in figures:
         if figure_of(figure) <= low and not (isinstance(value, Mapping) and figure_of(figure) == 0):
             message = f"{figure} lifts nobody: it must be above from, {plain(low)}"
             yield Finding((*path, "value"), message)
+    highest = max(map(figure_of, figures), default=low)
+    if low < highest < high:
+        message = f"balances above {plain(highest)} are not lifted: end it there, or below"
+        yield Finding((*path, "to"), message)
 
 
 def _field(basis: FieldBasis, draft: Draft, here: Path) -> Iterator[Finding]:

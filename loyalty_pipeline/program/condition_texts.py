@@ -6,6 +6,8 @@ which checks know.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 
@@ -16,6 +18,31 @@ def in_order_of_letters(tree: exp.Expr, column: str) -> str | None:
         if any(_bare(side) == column for side in sides):
             return node.sql(dialect="duckdb").replace('"', "")
     return None
+
+
+def texts_in_order(tree: exp.Expr, column: str) -> frozenset[str]:
+    """The texts that a condition compares a column with by their order."""
+    texts: set[str] = set()
+    for node in tree.find_all(exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between):
+        sides = [node.this, *(node.args.get(side) for side in ("expression", "low", "high"))]
+        if any(isinstance(side, exp.Column) and side.name == column for side in sides):
+            texts |= {s.name for s in sides if isinstance(s, exp.Literal) and s.is_string}
+    return frozenset(texts)
+
+
+def in_other_letters(tree: exp.Expr) -> Iterator[tuple[str, str]]:
+    """What is in small, or in capital, letters and compared with a text that is not, and the text.
+
+    The text is as it would have to be written.
+    """
+    for node in tree.find_all(exp.EQ, exp.NEQ, exp.In):
+        sides = [node.this, *node.expressions, node.args.get("expression")]
+        cased = next((side for side in sides if isinstance(side, exp.Lower | exp.Upper)), None)
+        for side in sides if cased is not None else ():
+            if isinstance(side, exp.Literal) and side.is_string:
+                text = side.name.lower() if isinstance(cased, exp.Lower) else side.name.upper()
+                if text != side.name:
+                    yield node.sql(dialect="duckdb").replace('"', ""), text
 
 
 def _bare(side: object) -> str | None:

@@ -31,6 +31,7 @@ WITH_SLABS = {"    lists:": SLABS}
 BASE = "{Silver: 5%, Gold: 10%, Platinum: 15%}"
 HALVES = "tranches: [{share: 50%, delay: 0}, {share: 50%, delay: 30}]"
 ALL_LATER = "tranches: [{share: 0%, delay: 0}, {share: 100%, delay: 30}]"
+NO_SCANS = "versions[2025-04-01].rulesets[scan]: no source has a feed scans, so its rules never act"
 TEMPLATES = 'templates: {email: {en: "{partner_name}: {points} points"}}'
 
 
@@ -45,12 +46,14 @@ def test_tiers_without_a_value_are_told(tmp_path: Path) -> None:
     program = load(tmp_path, {BASE: "{Gold: 10%}"})
     assert notes_on(program) == [
         "versions[2025-04-01].strategies[base].value: no value for Silver, Platinum: who holds it "
-        "earns nothing by it"
+        "earns nothing by it",
+        NO_SCANS,
     ]
     slabs = SLABS.replace("Silver: 1%, Gold: 2%, Platinum: 3%", "Silver: 1%")
     assert notes_on(load(tmp_path, {"    lists:": slabs})) == [
         "versions[2025-04-01].slabs.bands[b2].rates: no value for Gold, Platinum: who holds it "
-        "earns nothing by it"
+        "earns nothing by it",
+        NO_SCANS,
     ]
 
 
@@ -210,6 +213,17 @@ ONE_MISTAKE = [
      "never holds: line_amount > 9 and line_amount < 2 exclude each other"),
     ({"category = 'tea'": "line_amount between 9 and 2"}, "rules[l1].when",
      "never holds: there is no value for line_amount BETWEEN 9 AND 2"),
+    ({"when: \"amount >= 100\"": "when: \"event_month >= '4'\""}, "rules[r1].when",
+     "event_month is never '4'"),
+    ({"when: \"amount >= 100\"": "when: \"event_month_day >= '4-1'\""}, "rules[r1].when",
+     "event_month_day is never '4-1'"),
+    ({"when: \"amount >= 100\"": "when: \"amount in (5,000)\""}, "rules[r1].when",
+     "000 is no number: write digits only, like 500000 or 0.5, without commas and leading zeros"),
+    ({"when: \"amount >= 100\"": "when: \"lower(tier) = 'Gold'\""}, "rules[r1].when",
+     "LOWER(tier) = 'Gold' compares letters of another size: write 'gold'"),
+    ({"when: \"amount >= 100\"": "when: \"upper(store_zone) in ('NORTH', 'south')\""},
+     "rules[r1].when", "write 'SOUTH'"),
+    ({"tier = 'Silver'": "false"}, "campaigns[june].when", "never holds: leave the campaign out"),
     ({"when: \"amount >= 100\"": "when: \"extract(quarter from event_date) = 5\""},
      "rules[r1].when", "there is no value for EXTRACT(QUARTER FROM event_date) = 5"),
     ({"when: \"amount >= 100\"": "when: \"extract(month from event_date) in (0, 13)\""},
@@ -253,6 +267,8 @@ ONE_MISTAKE = [
      "there is no message hi: there are hello"),
     ({"{message: hello}": "{set_tier: Gold}"}, "messages[hello].id", "hello is never used"),
     ({"{coupon: gift}": "{set_tier: Gold}"}, "coupons[gift].id", "gift is never used"),
+    ({"{upgrade_tier: Gold}": "{upgrade_tier: Gold}, {set_tier: Silver}"},
+     "rules[c1].then[#3].set_tier", "the rule gives a tier already, before this"),
     # Bases where they are used
     ({"basis: line_amount": "basis: document_amount"}, "rules[l1].then[#1].allocate",
      "tea is a share of document_amount, which a set that sees lines has not: use line_amount"),
@@ -400,8 +416,15 @@ ONE_MISTAKE = [
       .replace("rate: 1%}", "points: 5}")}, "slabs.bands[b1].points", "say 'mode: whole'"),
     ({"    lists:": SLABS.replace("id: g1", "id: b1")}, "further_slabs[growing].bands[b1].id",
      "two bands have the id b1"),
-    ({"    lists:": SLABS.replace("rate: 1%}", "rate: 1%, cap: 5}"), "id: daily": "id: b1"},
-     "caps[b1].id", "a band with a cap is called b1, too"),
+    ({"    lists:": SLABS.replace("Platinum: 3%}", "Platinum: 3%}, cap: 5"), "id: daily": "id: b2"},
+     "caps[b2].id", "a band with a cap is called b2, too"),
+    ({"    lists:": SLABS.replace("rate: 1%}", "rate: 1%, cap: 1}")}, "slabs.bands[b1].cap",
+     "can never take anything: b1 pays at most 0.1; leave it out"),
+    ({"    lists:": SLABS.replace("points: 100", "points: 100, cap: 100")}, "bands[g1].cap",
+     "can never take anything: g1 pays at most 100"),
+    ({"    lists:": SLABS.replace("to: 10,", "to: 9.99,")
+      .replace("mode: whole", "mode: whole\n      gaps: no_award", 1)}, "slabs.bands[b1].to",
+     "to is the first amount above the band, so sales of 9.99 would earn nothing: write 'to: 10'"),
     ({"    cycle: quarter": "    cycle: quarter\n    interim: monthly"}, f"{V}.interim",
      "the version has none"),
     ({**WITH_SLABS, "    cycle: quarter": "    cycle: month\n    interim: monthly"},
@@ -424,6 +447,8 @@ ONE_MISTAKE = [
       "strategy: welcome"}, "campaigns[diwali].strategy", "welcome is of module loyalty"),
     ({"from: 30, to: 100, value: 100": "from: 100, to: 130, value: 100"}, "strategies[lift].value",
      "100 lifts nobody: it must be above from, 100"),
+    ({"from: 30, to: 100, value: 100": "from: 30, to: 100, value: 80"}, "strategies[lift].to",
+     "balances above 80 are not lifted: end it there, or below"),
     ({"from: 30, to: 100, value: 100": "from: 30, to: 20, value: 100"}, "strategies[lift].to",
      "must not be below from, 30"),
     ({"from: 30, to: 100, value: 100": "to: 100, value: 100"}, "strategies[lift].from",
@@ -446,6 +471,8 @@ ONE_MISTAKE = [
     ({"[2025-10-20]": "tomorrow"}, "campaigns[diwali].on", "'tomorrow' is no date"),
     ({"[2025-10-20]": "{every: day, from: 2025-05-01, until: 2025-04-30}"},
      "campaigns[diwali].on.until", "is before its first date, 2025-05-01"),
+    ({"[2025-10-20]": "{every: year, from: 2024-06-15, until: 2025-05-01}"},
+     "campaigns[diwali].on.until", "no year has a date of it from 2025-04-01 to 2025-05-01"),
     ({"[2025-10-20]": "{every: week, from: 2025-05-01, until: 2025-06-30}"},
      "campaigns[diwali].on.every", "'week' is not one of"),
     ({"id: diwali": "id: june"}, "campaigns[june].id", "two campaigns have the id june"),
@@ -659,10 +686,67 @@ def test_a_tier_that_no_slab_gives_is_told(tmp_path: Path) -> None:
     program = load(tmp_path, changes)
     assert notes_on(program) == [
         "versions[2025-04-01].tiers.order: no band and no rule gives Platinum: only the "
-        "instruction set_tier does"
+        "instruction set_tier does",
+        NO_SCANS,
     ]
     changes["{upgrade_tier: Gold}"] = "{upgrade_tier: Platinum}"
-    assert notes_on(load(tmp_path, changes)) == []
+    assert notes_on(load(tmp_path, changes)) == [NO_SCANS]
+
+
+def test_a_band_without_a_rate_for_its_own_tier_is_told(tmp_path: Path) -> None:
+    changes = {
+        TIERS: "from: slab",
+        "    lists:": SLABS.replace("rates: {Silver: 1%, Gold: 2%,", "tier: Gold, rates: {"),
+        "{upgrade_tier: Gold}": "{upgrade_tier: Platinum}",
+    }
+    assert notes_on(load(tmp_path, changes)) == [
+        "versions[2025-04-01].slabs.bands[b2].rates: no value for Gold: it is the tier of who "
+        "reaches the band, which pays nothing",
+        NO_SCANS,
+    ]
+
+
+VERSIONS = (
+    TEXT.partition("sources:")[0]
+    + """\
+versions:
+  - effective_from: 2025-04-01
+    cycle: quarter
+    strategies: [{id: visit, type: fixed, value: 1}]
+    rulesets: [{event: transaction, match: all, rules: [{id: r, when: "true", then: [{allocate: visit}]}]}]
+    campaigns: [{id: xmas, on: [2025-05-01, 2025-12-25], type: fixed, value: 5}]
+  - effective_from: 2025-05-16
+    cycle: quarter
+    caps: [{id: most, per: strategy, of: [visit], points: 5}]
+    strategies: [{id: visit, type: fixed, value: 1}]
+    rulesets: [{event: transaction, match: all, rules: [{id: r, when: "true", then: [{allocate: visit}]}]}]
+"""  # noqa: E501
+)
+
+
+def test_what_a_version_inside_a_cycle_leaves_for_later_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(VERSIONS, encoding="utf-8")
+    gone = (
+        "versions[2025-04-01].campaigns[xmas].on: the version of 2025-05-16 or a later one is in "
+        "force then, without it: it does not run on 2025-12-25"
+    )
+    assert notes_on(load_program(path)) == [
+        gone,
+        "versions[2025-05-16].applies: its rules of events act from 2025-05-16, its caps from "
+        "2025-07-01: start it on that day, or say 'applies: retro_with_delta', to have both at "
+        "once",
+    ]
+    for other in ("2025-07-01\n", "2025-05-16\n    applies: retro_with_delta\n"):
+        path.write_text(VERSIONS.replace("2025-05-16\n", other), encoding="utf-8")
+        (found,) = notes_on(load_program(path))
+        assert "campaigns[xmas]" in found
+
+
+def test_bands_of_targets_need_the_feed(tmp_path: Path) -> None:
+    slabs = SLABS.replace("measures: growth", "measures: target")
+    found = notes_on(load(tmp_path, {"    lists:": slabs}))
+    assert "slabs: bands of targets, and no source has a feed targets: nobody" in found[-1]
 
 
 def test_rules_round_no_balance_up(tmp_path: Path) -> None:
