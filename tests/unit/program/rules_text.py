@@ -96,6 +96,21 @@ versions:
       - {id: june, on: 2025-06-15, when: "tier = 'Silver'", strategy: lift}
       - {id: diwali, on: [2025-10-20], type: fixed, value: {Silver: 1, Gold: 2, Platinum: 3}}
 """  # noqa: E501
+TIERS = "from: cycle_sales, thresholds: {Gold: 10, Platinum: 50}"
+SLABS = """\
+    slabs:
+      mode: whole
+      bands:
+        - {id: b1, from: 5, to: 10, rate: 1%}
+        - {id: b2, from: 10, rates: {Silver: 1%, Gold: 2%, Platinum: 3%}}
+    further_slabs:
+      - id: growing
+        measures: growth
+        mode: whole
+        bands:
+          - {id: g1, from: 10, points: 100}
+    lists:"""
+BASE = "{Silver: 5%, Gold: 10%, Platinum: 15%}"
 VIP = "partner_id,name\nP1,Asha\nP2,Ravi\n"
 CODES = "code\nAB1\nAB2\n"
 

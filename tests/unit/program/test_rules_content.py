@@ -17,8 +17,8 @@ from loyalty_pipeline.program.versions import (
     version_from_json,
     version_to_json,
 )
-from tests.unit.program.rules_text import load
-from tests.unit.program.test_rules_errors import BASE, SLABS, WITH_SLABS
+from tests.unit.program.rules_text import BASE, SLABS, load
+from tests.unit.program.test_rules_errors import WITH_SLABS
 
 
 def rules_of(program: Program, cycle: str = "2025-04") -> EffectiveRules:
