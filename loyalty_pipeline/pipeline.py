@@ -131,7 +131,9 @@ def take_in_files(
     progress: Progress,
 ) -> None:
     """Land what the source dropped and stage what is new."""
-    report.landed[source.id] = land(source, home, clock, progress)
+    landed = report.landed[source.id] = land(source, home, clock, progress)
+    for left in landed.left_there():
+        progress(left)
     stage_files(source, home, clock, run_id, report, progress)
 
 

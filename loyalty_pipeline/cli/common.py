@@ -55,6 +55,10 @@ def explained(verb: Callable[P, R]) -> Callable[P, R]:
             DamagedJournalError,
         ) as error:
             raise UsageProblem(str(error)) from None
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+            if error.filename is None or error.strerror is None:
+                raise
+            raise UsageProblem(f"{error.filename}: {error.strerror.lower()}") from None
 
     return wrapped
 

@@ -72,6 +72,8 @@ def statement(
     """
     home = Home.from_environment()
     program = one_program(home, program_id)
+    if first and last and last < first:
+        raise UsageProblem(f"--to {last:%Y-%m-%d} lies before --from {first:%Y-%m-%d}")
     try:
         found = statement_of(
             home,

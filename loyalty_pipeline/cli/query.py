@@ -18,7 +18,8 @@ from loyalty_pipeline.warehouse.home import Home
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command()
+# A query may begin with a comment, which looks like an option.
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query", required=False)
 @format_option
 def sql(query: str | None, output: str) -> None:

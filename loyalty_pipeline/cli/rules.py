@@ -72,7 +72,7 @@ def check(file: Path) -> None:
     ]
     if touched:
         names = [stale.cycle.name for stale in touched]
-        say(f"Publishing it makes {len(names)} posted cycles stale: {', '.join(names)}")
+        say(f"Publishing it makes cycles stale: {', '.join(names)}")
 
 
 @rules.command()

@@ -13,7 +13,7 @@ before 1980 comes from a server that does not know. In any case it must hold sti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from loyalty_pipeline.ingest.vouching import Candidate, view_of
 from loyalty_pipeline.program.clock import Clock
 from loyalty_pipeline.program.sources import ControlFile, Marker, SettleTime, Source
 
+_TOLD = 20  # files left in the folder that a run names; a folder may hold thousands
 _WRONG_CLOCKS = 86_400  # seconds by which a server's clock may be off
 _NO_TIME = 315_532_800  # 1980: earlier times are those of servers that do not know
 _SAME_SECOND = 60  # a control file this young is read again: times are whole seconds
@@ -53,6 +54,13 @@ class LandingReport:
     ignored: list[str]  # none of the source's files, and why
     known: int  # landed before
     archived: int = 0  # moved away on the server, each with the file that vouched for it
+
+    def left_there(self) -> Iterator[str]:
+        """What was not taken and why, a line each; of many the first ones."""
+        for state, files in (("waiting", self.waiting), ("not taken", self.ignored)):
+            yield from (f"{state}: {file}" for file in files[:_TOLD])
+            if len(files) > _TOLD:
+                yield f"{state}: {len(files) - _TOLD} more"
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def resolve(setting: Setting | None, what: str) -> str | None:
     if value is None:
         raise MissingSettingError(
             f"{what} is taken from the environment variable {setting.env}, which is not set: "
-            f"set it, or give it a default in the program file"
+            f"set it; what is no secret may have a default in the program file"
         )
     return value
 

@@ -2,7 +2,7 @@
 
 Belongs here: which amount earns tiers, and from where the next one is reached. Not here: the
 amounts themselves, which `sql/marts/partner_summary.sql` has at hand; partners with sales, whose
-next tier is computed with their slab.
+next tier is computed with their slab unless the slab is what earns it.
 """
 
 from __future__ import annotations
@@ -43,11 +43,10 @@ def aims_of(calendar: Calendar, rules: EffectiveRules) -> Iterator[tuple[Any, ..
     window_from = None
     if isinstance(tiers.from_, Window):
         window_from = f"{_first_day(calendar, cycle, tiers.from_.window - 1):%Y-%m}"
-    starts = [_start(version, tiers, rank) for rank in range(len(tiers.order))]
-    following = [*zip(tiers.order[1:], starts[1:], strict=True), (None, None)]
-    for tier, start, (next_tier, next_start) in zip(tiers.order, starts, following, strict=True):
-        if tier != tiers.base and start is None:
-            return  # no band gives it, or a higher one
+    steps = _steps(version, tiers)
+    for (tier, start), (next_tier, next_start) in zip(
+        steps, [*steps[1:], (None, None)], strict=True
+    ):
         yield (
             rules.program, cycle.name, tier, start, next_tier, next_start, measured, window_from,
         )  # fmt: skip
@@ -63,14 +62,16 @@ def _measured(version: Version, tiers: Tiers) -> str:
     return {"cycle_sales": "sales", "points_earned": "points"}[tiers.from_]
 
 
-def _start(version: Version, tiers: Tiers, rank: int) -> Decimal | None:
-    """The lowest amount that earns a tier, or a higher one where bands leave it out."""
-    if rank == 0:
-        return None
+def _steps(version: Version, tiers: Tiers) -> list[tuple[str, Decimal | None]]:
+    """The tiers that amounts reach, each with the lowest one; the base tier has none."""
+    found: list[tuple[str, Decimal | None]] = [(tiers.base, None)]
     if tiers.from_ != "slab":
-        return (tiers.thresholds or {}).get(tiers.order[rank])
-    bands = version.slabs.bands if version.slabs else ()
-    return next((band.from_ for band in bands if band.tier in tiers.order[rank:]), None)
+        thresholds = tiers.thresholds or {}
+        return found + [(tier, thresholds[tier]) for tier in tiers.order[1:]]
+    for band in version.slabs.bands if version.slabs else ():
+        if band.tier is not None and band.tier != found[-1][0]:  # bands go up, and so do tiers
+            found.append((band.tier, band.from_))
+    return found
 
 
 def _first_day(calendar: Calendar, cycle: Cycle, cycles: int) -> date:

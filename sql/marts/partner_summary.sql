@@ -8,7 +8,8 @@
 --   posted). tier is the one the cycle earned, or would earn; of a partner without sales the one
 --   that its points or the sales of the window earn, and where the cycle's own sales do the one in
 --   force at its end. The gap to the next tier is in what earns tiers: sales, or points; that of a
---   partner without sales is told here, any other with its slab.
+--   partner without sales is told here, and so is the one that a higher slab earns, any other with
+--   its slab.
 with posted as (
     select
         program, cycle,
@@ -131,8 +132,8 @@ select
     coalesce(summed.next_tier, aims.next_tier) as next_tier,
     cast(
         case
-            when summed.has_sales then summed.gap_to_next_tier
-            when aims.measured = 'sales' then aims.next_at
+            when summed.gap_to_next_tier is not null then summed.gap_to_next_tier
+            when aims.measured = 'sales' then aims.next_at - summed.net_sales
             when aims.measured = 'window'
                 then aims.next_at - coalesce(window_sales.net_sales, 0)
             when aims.measured = 'points' then aims.next_at - coalesce(pointed.earned, 0)
@@ -150,10 +151,16 @@ left join window_sales
     and window_sales.cycle = summed.cycle
     and window_sales.partner_id = summed.partner_id
 left join work.tier_aims as aims
-    on not summed.has_sales
-    and aims.program = summed.program
+    on aims.program = summed.program
     and aims.cycle = summed.cycle
+    and case
+        when summed.has_sales then summed.next_tier is null and aims.measured = 'sales'
+        else true
+    end
     and case aims.measured
+        when 'sales' then
+            (aims.next_at is null or summed.net_sales < aims.next_at)
+            and (aims.starts_at is null or summed.net_sales >= aims.starts_at)
         when 'points' then
             (aims.next_at is null or coalesce(pointed.earned, 0) < aims.next_at)
             and (aims.starts_at is null or coalesce(pointed.earned, 0) >= aims.starts_at)

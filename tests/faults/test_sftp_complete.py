@@ -41,6 +41,7 @@ def test_a_marker_vouches_for_its_file_once_it_is_there(bench: Bench) -> None:
         (arrival,) = bench.land(source).landed
         again = bench.land(source)
     assert before.waiting == [f"{NAME}: its marker file is not there"]
+    assert list(before.left_there()) == [f"waiting: {NAME}: its marker file is not there"]
     assert (arrival.vouched_by, arrival.control) == ("marker", None)
     assert FileRecord.of(arrival, "staged").vouched_by == "marker"
     assert (again.landed, again.known, again.waiting, again.ignored) == ([], 1, [], [])

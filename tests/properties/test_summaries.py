@@ -56,7 +56,7 @@ def told(subject: Product, today: date) -> list[Missing]:
     cycle = subject.program.calendar.cycle_of(today).name
     tiers = subject.program.versions[0].tiers
     by_sales = tiers is not None and (
-        tiers.from_ == "cycle_sales" or isinstance(tiers.from_, Window)
+        tiers.from_ in ("cycle_sales", "slab") or isinstance(tiers.from_, Window)
     )
     found = []
     for row in subject.ask(f"select * from partner_summary where cycle = '{cycle}'"):
@@ -64,7 +64,7 @@ def told(subject: Product, today: date) -> list[Missing]:
         if row["next_slab"] is not None:
             gap, pays = row["gap_to_next_slab"], row["points_at_next_slab"]
             found.append(Missing(cycle, partner, "slab", row["next_slab"], gap, pays))
-        if row["next_tier"] is not None and by_sales:
+        if row["gap_to_next_tier"] is not None and by_sales:
             gap = row["gap_to_next_tier"].quantize(CENT)
             found.append(Missing(cycle, partner, "tier", row["next_tier"], gap, None))
     return found

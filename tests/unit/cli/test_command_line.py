@@ -150,6 +150,23 @@ def test_figures_of_a_statement_are_grouped_as_everywhere(home: Path) -> None:
     assert "Promised, not part of the balance: 0\n" in result.output
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--page", "/nowhere/p8.html"), "/nowhere/p8.html: no such file or directory"),
+        (("--from", "2025-05-01", "--to", "2025-04-30"), "--to 2025-04-30 lies before --from"),
+    ],
+)
+def test_a_slip_is_told_in_one_line(home: Path, words: tuple[str, ...], said: str) -> None:
+    result = loyalty("statement", "--partner", "P0008", *words)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_query_may_begin_with_a_comment(home: Path) -> None:
+    assert rows("sql", "-- The least there is.\nselect 1 as one") == [{"one": 1}]
+
+
 def test_every_report_runs_as_it_is(home: Path) -> None:
     reports = rows("report")
     assert {"liability", "rollforward"} <= {str(report["report"]) for report in reports}
