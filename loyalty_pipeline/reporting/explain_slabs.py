@@ -19,7 +19,8 @@ def documents(facts: Facts) -> Section:
     words = facts.words
     rows: list[tuple[Any, ...]] = []
     for row in facts.documents:
-        status, counts = row["status"], row["net_amount"]
+        status = row["status"]
+        counts = row["net_amount"] if status == "counted" else ZERO  # else what it would add
         if row["taken"] is not None and status == "counted":
             status = f"took {words.money(row['taken'])} from {row['original_document_no']}"
         if row["partner_id"] != facts.partner_id:

@@ -163,6 +163,13 @@ def test_a_slip_is_told_in_one_line(home: Path, words: tuple[str, ...], said: st
     assert said in result.output
 
 
+def test_a_sale_that_does_not_count_is_explained_with_nothing(home: Path) -> None:
+    lines = loyalty("explain", "--partner", "P9999", "--cycle", "2024-07").output.splitlines()
+    (found,) = [line for line in lines if "unmatched" in line]
+    assert found.count("79,222.31") == 1
+    assert " 0.00 " in found
+
+
 def test_a_query_may_begin_with_a_comment(home: Path) -> None:
     assert rows("sql", "-- The least there is.\nselect 1 as one") == [{"one": 1}]
 
