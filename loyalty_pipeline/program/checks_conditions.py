@@ -44,11 +44,13 @@ def _is_day(text: str) -> bool:
         return False
 
 
+# A cancellation only ever reduces its invoice; a claim is seen where no rules are for claims.
+_TYPES_SEEN = (*(one for one in DOCUMENT_TYPES if one != "cancellation"), "claim")
 # Columns whose texts are known: what is one, and how it is said.
 _KNOWN: dict[str, tuple[Callable[[str], bool], str]] = {
     "event_month": ([f"{month:02}" for month in range(1, 13)].__contains__, "'04' or '12'"),
     "event_month_day": (_is_day, "'04-15' or '12-01'"),
-    "document_type": (DOCUMENT_TYPES.__contains__, ", ".join(map(repr, DOCUMENT_TYPES))),
+    "document_type": (_TYPES_SEEN.__contains__, ", ".join(map(repr, _TYPES_SEEN))),
     "partner_status": (("active", "inactive").__contains__, "'active' or 'inactive'"),
 }
 

@@ -23,6 +23,8 @@ def notes_on(program: Program) -> list[str]:
     ):
         notes = [*_tiers_without_values(version), *_tiers_without_slabs(version)]
         notes += _events_without_feed(program, version)
+        if not (version.slabs or version.further_slabs or version.rulesets or version.campaigns):
+            notes.append("effective_from: without slabs, rulesets and campaigns nothing is paid")
         notes += _of_a_later_cycle(program, version, before) if before else []
         notes += _campaigns_after(version, after) if after else []
         found += [f"versions[{version.label}].{note}" for note in notes]

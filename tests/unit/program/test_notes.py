@@ -92,3 +92,12 @@ def test_bands_of_targets_need_the_feed(tmp_path: Path) -> None:
     slabs = SLABS.replace("measures: growth", "measures: target")
     found = notes_on(load(tmp_path, {"    lists:": slabs}))
     assert "slabs: bands of targets, and no source has a feed targets: nobody" in found[-1]
+
+
+def test_a_version_that_pays_nothing_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    version = "versions: [{effective_from: 2025-04-01, cycle: quarter}]\n"
+    path.write_text(TEXT.partition("sources:")[0] + version, encoding="utf-8")
+    assert notes_on(load_program(path)) == [
+        "versions[2025-04-01].effective_from: without slabs, rulesets and campaigns nothing is paid"
+    ]

@@ -137,6 +137,8 @@ ONE_MISTAKE = [
      "event_month_day is never '02-30'"),
     ({"when: \"amount >= 100\"": "when: \"document_type = 'Invoice'\""}, "rules[r1].when",
      "document_type is never 'Invoice': it is like 'invoice', 'return'"),
+    ({"when: \"amount >= 100\"": "when: \"document_type = 'cancellation'\""}, "rules[r1].when",
+     "document_type is never 'cancellation'"),
     ({"when: \"amount >= 100\"": "when: \"partner_status in ('Active')\""}, "rules[r1].when",
      "partner_status is never 'Active'"),
     ({"when: \"amount >= 100\"": "when: \"'category' = 'Lamps'\""}, "rules[r1].when",
@@ -543,6 +545,7 @@ def test_forwards_in_a_circle_are_refused(tmp_path: Path) -> None:
     [
         "amount >= case when tier = 'Gold' then 100 else 200 end",
         "event_month >= '04' and event_month_day between '04-15' and '12-31'",
+        "document_type <> 'claim'",
         "document_type <> 'invoice' or partner_status = 'active'",
         "extract(month from event_date) = 12 or extract(isodow from event_date) >= 6",
         "extract(week from event_date) = 53 and extract(year from event_date) > 2025",
