@@ -111,7 +111,9 @@ class Journal:
             BusinessDateError: more than a year after that of the last commit and the machine's.
         """
         commits = self.commits()
-        last = commits[-1].draft.business_date if commits else day
+        if not commits:
+            return  # a scope that never ran can be begun anew
+        last = commits[-1].draft.business_date
         if day > (furthest := furthest_date(last)):
             raise BusinessDateError(
                 f"{self.scope} is at business date {last}, and this run is for {day}, after which "

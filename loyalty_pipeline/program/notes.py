@@ -103,7 +103,8 @@ def _events_without_feed(program: Program, version: Version) -> Iterator[str]:
 def _of_a_later_cycle(program: Program, version: Version, before: Version) -> Iterator[str]:
     """What of a version that starts inside a cycle counts only from the next one (SPEC 6)."""
     cycle = program.calendar.cycle_of(version.effective_from)
-    if version.applies != "by_cycle_start" or cycle.start == version.effective_from:
+    starts_inside = program.calendar.first.start < version.effective_from != cycle.start
+    if version.applies != "by_cycle_start" or not starts_inside:
         return
     later = [
         name
