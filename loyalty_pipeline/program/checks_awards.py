@@ -12,7 +12,7 @@ from itertools import groupby
 from loyalty_pipeline.program.columns import EVENTS_WITH_DOCUMENT
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.reach import Reached
+from loyalty_pipeline.program.reach import UNROLLED_EVENT, Reached
 from loyalty_pipeline.program.rulesets import Rule
 from loyalty_pipeline.program.strategies import FieldBasis, Strategy
 
@@ -68,7 +68,8 @@ def _bases(reached: Sequence[Reached], strategies: dict[str, Strategy]) -> Itera
         elif basis not in allowed:
             where = one.event if one.unroll is None else f"a set that sees {one.unroll}"
             way = " or ".join(allowed) or "fixed points, or a custom field of the partner"
-            if basis in {*_UNROLLED["lines"], *_UNROLLED["tenders"]} and one.unroll is None:
+            of_a_part = basis in {*_UNROLLED["lines"], *_UNROLLED["tenders"]}
+            if of_a_part and one.unroll is None and one.event == UNROLLED_EVENT:
                 unroll = "tenders" if basis in _UNROLLED["tenders"] else "lines"
                 way += f", or forward to a set with 'unroll: {unroll}' and allocate it there"
             message = f"{strategy.id} is a share of {basis}, which {where} has not: use {way}"

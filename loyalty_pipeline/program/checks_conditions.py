@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
+from sqlglot import exp
+
 from loyalty_pipeline.program.checks_strategies import unknown_tier
 from loyalty_pipeline.program.columns import (
     DOCUMENT_TYPES,
-    EVENTS_WITH_DOCUMENT,
     columns_of,
     seen_in,
 )
@@ -33,7 +34,7 @@ from loyalty_pipeline.program.conditions import (
 )
 from loyalty_pipeline.program.draft import Draft
 from loyalty_pipeline.program.finding import Finding, Path
-from loyalty_pipeline.program.reach import Reached
+from loyalty_pipeline.program.reach import UNROLLED_EVENT, Reached
 
 
 def _is_day(text: str) -> bool:
@@ -103,7 +104,7 @@ def _elsewhere(error: ConditionError, one: Reached) -> str | None:
     if not isinstance(error, UnknownColumnError):
         return None
     unroll = seen_in(error.name)
-    if unroll is None or unroll == one.unroll or one.event not in EVENTS_WITH_DOCUMENT:
+    if unroll is None or unroll == one.unroll or one.event != UNROLLED_EVENT:
         return None
     return (
         f"{error.name} is of one of the {unroll}: forward to a set with an id and "
@@ -132,6 +133,10 @@ def _of_no_use(draft: Draft, condition: Condition, path: Path) -> Iterator[Findi
         for text in sorted(texts_beside(tree, column) | texts_in_order(tree, column)):
             if not is_one(text):
                 yield Finding(path, f"{column} is never '{text}': it is like {like}")
+    for number in tree.find_all(exp.Literal):
+        if not number.is_string and number.name[0] == "0" and number.name[1:2].isdigit():
+            message = f"{number.name} begins with 0: numbers have no commas inside, like 5000"
+            yield Finding(path, message)
     for asked, text in in_other_letters(tree):
         yield Finding(path, f"{asked} compares letters of another size: write '{text}'")
     if draft.knows_tiers:

@@ -98,7 +98,7 @@ _INSTEAD: dict[type[exp.Expr], str] = {
 
 _STRANGE = re.compile(r"[^A-Za-z0-9_\s()<>=!+\-*/%|,.:]")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[0-9.][A-Za-z0-9_.]*")
-_PLAIN_NUMBER = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?")
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 
@@ -190,8 +190,8 @@ def _check_text(text: str) -> None:
     for number in _NUMBER.findall(bare):
         if number.strip(".") and not _PLAIN_NUMBER.fullmatch(number):
             raise ConditionError(
-                f"{number} is no number: write digits only, like 500000 or 0.5, without commas and "
-                f"leading zeros, at most 15 before the point and 6 after it"
+                f"{number} is no number: write digits only, like 500000 or 0.5, at most 15 before "
+                f"the point and 6 after it"
             )
 
 

@@ -188,7 +188,7 @@ ONE_MISTAKE = [
     ({"when: \"amount >= 100\"": "when: \"event_month_day >= '4-1'\""}, "rules[r1].when",
      "event_month_day is never '4-1'"),
     ({"when: \"amount >= 100\"": "when: \"amount in (5,000)\""}, "rules[r1].when",
-     "000 is no number: write digits only, like 500000 or 0.5, without commas and leading zeros"),
+     "000 begins with 0: numbers have no commas inside, like 5000"),
     ({"when: \"amount >= 100\"": "when: \"lower(tier) = 'Gold'\""}, "rules[r1].when",
      "LOWER(tier) = 'Gold' compares letters of another size: write 'gold'"),
     ({"when: \"amount >= 100\"": "when: \"upper(store_zone) in ('NORTH', 'south')\""},
@@ -615,6 +615,18 @@ def test_a_set_shared_with_sales_sees_their_lines(tmp_path: Path) -> None:
         "{allocate: coded}": "{allocate: coded}, {forward: both}",
     }
     assert errors(tmp_path, changes) == []
+
+
+def test_no_way_out_is_told_that_is_refused(tmp_path: Path) -> None:
+    """Scans have no lines, so that nothing of lines can be had by forwarding them."""
+    of_lines = {"type: fixed, value: 1}\n": "type: prorated, basis: line_amount, value: 1%}\n"}
+    (found,) = errors(tmp_path, of_lines)
+    assert "coded is a share of line_amount, which scan has not" in found
+    assert "unroll" not in found
+    asked = {'points > 0", then: [{allocate': "category = 'tea'\", then: [{allocate"}
+    (found,) = errors(tmp_path, asked)
+    assert "unknown column category" in found
+    assert "unroll" not in found
 
 
 def test_rules_of_releases_need_promises(tmp_path: Path) -> None:
